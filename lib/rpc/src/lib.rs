@@ -1,0 +1,3 @@
+#![forbid(unsafe_code)]
+mod method;
+pub use method::{Method, Nothing};

@@ -1,0 +1,82 @@
+//! The contract of sandboxd. `sandbox.varlink` is the same in varlink's own language.
+
+#![forbid(unsafe_code)]
+
+use rpc::Nothing;
+use serde::{Deserialize, Serialize};
+
+/// The interface in varlink's definition language; the service hands it out on request.
+pub const IDL: &str = include_str!("sandbox.varlink");
+
+/// Runs one program in its owner's private directory. The run's API connection, where it has one, travels with the call.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Run {
+    /// Names the private directory. Any text: it is never part of a path.
+    pub owner: String,
+    pub visitor: String,
+    pub code: String,
+}
+
+/// A run that has ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ran {
+    pub outcome: Outcome,
+}
+
+/// How a run ended and what it left.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Outcome {
+    pub ending: Ending,
+    /// What `exit` was called with, where the program ended by itself.
+    pub exit_code: Option<i32>,
+    /// What was printed before the end. Bytes that are not UTF-8 are replaced.
+    pub output: String,
+    /// A sentence for the author where the program did not end well.
+    pub remark: Option<String>,
+    pub milliseconds: u64,
+}
+
+/// The ways in which a run can end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ending {
+    /// By itself, whatever its exit code.
+    Finished,
+    /// Killed at its time limit.
+    Timeout,
+    /// Killed at, or failed for, its memory limit.
+    Memory,
+    /// Killed at its output limit.
+    Output,
+    /// Killed by a forbidden system call.
+    Denied,
+    /// Killed by another signal.
+    Crashed,
+    /// A failure of ours, not of the program's.
+    NotStarted,
+}
+
+/// Makes what the owner's current run has written so far durable.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Commit {
+    pub owner: String,
+}
+
+/// How sandboxd refuses.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(tag = "error", content = "parameters")]
+pub enum Error {
+    /// Too many runs are waiting.
+    #[serde(rename = "org.zoobar.Sandbox.Busy")]
+    #[error("too many runs are waiting")]
+    Busy,
+    /// A failure of ours.
+    #[serde(rename = "org.zoobar.Sandbox.Unavailable")]
+    #[error("the sandbox cannot run programs now")]
+    Unavailable,
+}
+
+rpc::methods! { "org.zoobar.Sandbox", Error;
+    Run => Ran, takes_descriptor;
+    Commit => Nothing, repeatable;
+}

@@ -1,0 +1,138 @@
+//! The contract of the auth service. `auth.varlink` is the same in varlink's own language.
+
+#![forbid(unsafe_code)]
+
+mod error;
+mod token;
+
+use rpc::Nothing;
+use serde::{Deserialize, Serialize};
+
+pub use error::Error;
+pub use token::Token;
+
+/// The interface in varlink's definition language; the service hands it out on request.
+pub const IDL: &str = include_str!("auth.varlink");
+
+/// Longest password, in bytes: hashing a longer one would cost the server more than the visitor.
+pub const MAX_PASSWORD: usize = 4 * 1024;
+/// Longest user name, in characters.
+pub const MAX_USERNAME: usize = 64;
+/// Largest daily cap of a grant, in zoobars.
+pub const MAX_CAP: u64 = 1_000_000;
+
+/// Makes an account, opens its bank account, and starts a session.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Register {
+    pub username: String,
+    pub password: Password,
+    /// The visitor's network address, for the limit on attempts.
+    pub address: String,
+}
+
+/// Starts a session.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Login {
+    pub username: String,
+    pub password: Password,
+    /// The visitor's network address, for the limit on attempts.
+    pub address: String,
+}
+
+/// A new session.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Session {
+    /// The name as it is stored (NFC).
+    pub username: String,
+    pub token: Token,
+}
+
+/// Ends a session.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Logout {
+    pub token: Token,
+}
+
+/// Whose token is this?
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Check {
+    pub token: Token,
+}
+
+/// Whose token it is, and what it is good for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Checked {
+    pub username: String,
+    /// Present for a run token: it is good for transfers within a cap and for nothing else.
+    pub run: Option<RunToken>,
+}
+
+/// What a run token allows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunToken {
+    /// Identifies the run in the bank's log.
+    pub run: String,
+    /// Zoobars a day (UTC) that all runs of this owner together may spend.
+    pub cap: u64,
+}
+
+/// Allows the profile of the token's owner to spend; 0 takes the grant back.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Grant {
+    pub token: Token,
+    /// Zoobars a day, at most [`MAX_CAP`].
+    pub cap: u64,
+}
+
+/// Asks for the grant of a user's profile.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct GetGrant {
+    pub token: Token,
+}
+
+/// A grant, where there is one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Granted {
+    pub cap: Option<u64>,
+}
+
+/// Asks for a run token.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct BeginRun {
+    pub owner: String,
+}
+
+/// A run that may begin.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Begun {
+    pub token: Token,
+    pub cap: u64,
+}
+
+/// Ends a run token.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct EndRun {
+    pub token: Token,
+}
+
+/// A password on its way. It does not print.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Password(pub String);
+
+impl std::fmt::Debug for Password {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str("Password(…)")
+    }
+}
+
+rpc::methods! { "org.zoobar.Auth", Error;
+    Register => Session;
+    Login => Session;
+    Logout => Nothing, repeatable;
+    Check => Checked, repeatable;
+    Grant => Nothing, repeatable;
+    GetGrant => Granted, repeatable;
+    BeginRun => Begun;
+    EndRun => Nothing, repeatable;
+}

@@ -1,0 +1,126 @@
+//! The contracts of the profile service and of the server that a running profile talks to. `profile.varlink` and
+//! `profile_api_server.varlink` are the same in varlink's own language.
+
+#![forbid(unsafe_code)]
+
+pub mod api_server;
+
+use auth_api::Token;
+use serde::{Deserialize, Serialize};
+
+/// The interface in varlink's definition language; the service hands it out on request.
+pub const IDL: &str = include_str!("profile.varlink");
+
+/// Longest profile text, in bytes.
+pub const MAX_TEXT: usize = 64 * 1024;
+/// Zoobars a day that a new executable profile may spend where its owner says nothing.
+pub const DEFAULT_CAP: u64 = 50;
+
+/// First lines that make a profile a program. The second is the spelling of the 2018 handout.
+pub const MARKERS: [&str; 2] = ["#!python", "#!/python"];
+
+/// Asks for the text of a user's profile.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Get {
+    pub username: String,
+}
+
+/// A profile's text; empty where the user never saved one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Got {
+    pub text: String,
+}
+
+/// Stores the profile of the token's owner.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Set {
+    pub token: Token,
+    /// At most [`MAX_TEXT`] bytes.
+    pub text: String,
+    /// Zoobars a day that the profile may spend, if it is a program.
+    pub cap: u64,
+}
+
+/// A stored profile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stored {
+    pub executable: bool,
+}
+
+/// What the token's owner sees of a user's profile.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct View {
+    pub token: Token,
+    pub username: String,
+}
+
+/// What a visitor sees.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Viewed {
+    pub view: Sight,
+}
+
+/// What a visitor sees of a profile.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum Sight {
+    /// Not a program: its own words.
+    Text { text: String, remark: Option<String> },
+    /// What the program printed, and a sentence where it did not end well.
+    Run { text: String, remark: Option<String> },
+}
+
+/// Asks for the last runs of the token owner's profile.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Runs {
+    pub token: Token,
+}
+
+/// Runs, newest first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunList {
+    pub runs: Vec<Run>,
+}
+
+/// One past run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Run {
+    /// As C's asctime writes it, in UTC.
+    pub time: String,
+    pub visitor: String,
+    /// One sentence.
+    pub outcome: String,
+    pub milliseconds: u64,
+    /// The beginning of what it printed.
+    pub output: String,
+}
+
+/// How the profile service refuses.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(tag = "error", content = "parameters")]
+pub enum Error {
+    #[serde(rename = "org.zoobar.Profile.NoSuchUser")]
+    #[error("there is no user {username:?}")]
+    NoSuchUser { username: String },
+    #[serde(rename = "org.zoobar.Profile.InvalidToken")]
+    #[error("the token is not valid here")]
+    InvalidToken,
+    #[serde(rename = "org.zoobar.Profile.TooLong")]
+    #[error("a profile has at most {limit} bytes")]
+    TooLong { limit: usize },
+    /// Too many runs are waiting.
+    #[serde(rename = "org.zoobar.Profile.Busy")]
+    #[error("too many profiles are waiting to run")]
+    Busy,
+    /// Storage or a called service failed.
+    #[serde(rename = "org.zoobar.Profile.Unavailable")]
+    #[error("the profile service cannot answer now")]
+    Unavailable,
+}
+
+rpc::methods! { "org.zoobar.Profile", Error;
+    Get => Got, repeatable;
+    Set => Stored, repeatable;
+    View => Viewed;
+    Runs => RunList, repeatable;
+}
