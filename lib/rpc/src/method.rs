@@ -26,7 +26,7 @@ pub struct Nothing {}
 
 /// Binds parameter types to the methods of one interface.
 ///
-/// ```ignore
+/// ```text
 /// rpc::methods! { "org.zoobar.Echo", Error;
 ///     Echo => Echoed, repeatable;
 /// }
