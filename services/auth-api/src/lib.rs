@@ -18,6 +18,8 @@ pub const IDL: &str = include_str!("auth.varlink");
 pub const MAX_PASSWORD: usize = 4 * 1024;
 /// Longest user name, in characters.
 pub const MAX_USERNAME: usize = 64;
+/// Longest life of a run token, in seconds.
+pub const RUN_SECONDS: u64 = 60;
 /// Largest daily cap of a grant, in zoobars.
 pub const MAX_CAP: u64 = 1_000_000;
 
@@ -65,6 +67,13 @@ pub struct Checked {
     pub username: String,
     /// Present for a run token: it is good for transfers within a cap and for nothing else.
     pub run: Option<RunToken>,
+}
+
+impl Checked {
+    /// The user, if this was a session's token: a run's token is good at the bank and nowhere else.
+    pub fn session(self) -> Option<String> {
+        self.run.is_none().then_some(self.username)
+    }
 }
 
 /// What a run token allows.

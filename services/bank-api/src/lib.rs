@@ -49,7 +49,7 @@ pub struct Transferred {
     pub balance: u64,
 }
 
-/// Asks for the transfers that a user took part in.
+/// Asks for the transfers that a user took part in; nobody's log is empty.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Log {
     pub username: String,
@@ -74,7 +74,7 @@ pub struct TransferRecord {
     pub amount: u64,
 }
 
-/// Recomputes the chain and the sum of all balances.
+/// Recomputes the chain, and every balance from it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Verify {}
 
@@ -115,6 +115,10 @@ pub enum Error {
     #[serde(rename = "org.zoobar.Bank.ChainBroken")]
     #[error("row {row} of the log does not follow from the one before it")]
     ChainBroken { row: u64 },
+    /// The log holds, but an account does not hold what its transfers add up to.
+    #[serde(rename = "org.zoobar.Bank.BalanceWrong")]
+    #[error("the balance of {username:?} does not follow from the log")]
+    BalanceWrong { username: String },
     /// Storage or a called service failed; what was asked for did not happen.
     #[serde(rename = "org.zoobar.Bank.Unavailable")]
     #[error("the bank cannot answer now")]

@@ -25,7 +25,7 @@ pub struct Get {
     pub username: String,
 }
 
-/// A profile's text; empty where the user never saved one.
+/// A profile's text; empty where the user never saved one. The bank knows who exists; this service does not.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Got {
     pub text: String,
@@ -37,7 +37,7 @@ pub struct Set {
     pub token: Token,
     /// At most [`MAX_TEXT`] bytes.
     pub text: String,
-    /// Zoobars a day that the profile may spend, if it is a program.
+    /// Zoobars a day that the profile may spend, if it is a program; 0 for none.
     pub cap: u64,
 }
 
@@ -65,7 +65,7 @@ pub struct Viewed {
 #[serde(tag = "kind", rename_all = "lowercase")]
 pub enum Sight {
     /// Not a program: its own words.
-    Text { text: String, remark: Option<String> },
+    Text { text: String },
     /// What the program printed, and a sentence where it did not end well.
     Run { text: String, remark: Option<String> },
 }
@@ -99,15 +99,16 @@ pub struct Run {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(tag = "error", content = "parameters")]
 pub enum Error {
-    #[serde(rename = "org.zoobar.Profile.NoSuchUser")]
-    #[error("there is no user {username:?}")]
-    NoSuchUser { username: String },
     #[serde(rename = "org.zoobar.Profile.InvalidToken")]
     #[error("the token is not valid here")]
     InvalidToken,
     #[serde(rename = "org.zoobar.Profile.TooLong")]
     #[error("a profile has at most {limit} bytes")]
     TooLong { limit: usize },
+    /// Above the largest cap.
+    #[serde(rename = "org.zoobar.Profile.BadCap")]
+    #[error("a cap is at most {limit}")]
+    BadCap { limit: u64 },
     /// Too many runs are waiting.
     #[serde(rename = "org.zoobar.Profile.Busy")]
     #[error("too many profiles are waiting to run")]
