@@ -1,0 +1,47 @@
+//! Events as JSON lines in the process's own file; warnings and errors also in words for the operator.
+
+mod line;
+mod rotate;
+
+use std::io::{self, Write};
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tracing::{Event, Level, Subscriber};
+use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
+
+use line::Line;
+use rotate::RotatingFile;
+
+/// Sends all events of level info and above to `<directory>/<service>.log` from now on.
+pub(crate) fn to_directory(service: &str, directory: &Path) -> io::Result<()> {
+    let file = RotatingFile::open(directory, service)?;
+    let writer = Writer { service: service.into(), file: Mutex::new(file) };
+    tracing::subscriber::set_global_default(tracing_subscriber::registry().with(writer)).map_err(io::Error::other)?;
+    std::panic::set_hook(Box::new(|panic| tracing::error!(%panic, "a task panicked")));
+    Ok(())
+}
+
+struct Writer {
+    service: Arc<str>,
+    file: Mutex<RotatingFile>,
+}
+
+impl<S: Subscriber> Layer<S> for Writer {
+    fn enabled(&self, metadata: &tracing::Metadata<'_>, _: Context<'_, S>) -> bool {
+        *metadata.level() <= Level::INFO
+    }
+
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        let line = Line::of(event, rpc::request::current());
+        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Err(why) = file.append(&line.as_json(&self.service)) {
+            // A full disk must not stop the service, nor pass without a word.
+            let _ = writeln!(io::stderr(), "warning: the log cannot be written: {why}");
+        }
+        drop(file);
+        if *event.metadata().level() <= Level::WARN {
+            let _ = writeln!(io::stderr(), "{}", line.in_words());
+        }
+    }
+}

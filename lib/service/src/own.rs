@@ -1,0 +1,121 @@
+//! What a process may use: the sockets, directories and settings that zook.conf gives it.
+
+use std::os::fd::OwnedFd;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use confine::Confined;
+use control::{Orders, Protocol};
+use rpc::{Client, Grant, Peers};
+
+use crate::launcher::Watch;
+
+/// Everything that this process may use. Exists only behind the proof of its confinement.
+#[derive(Debug)]
+pub struct Own {
+    orders: Orders,
+    watch: Watch,
+    _confined: Confined,
+}
+
+/// Something that the program needs and zook.conf does not give it.
+#[derive(Debug, thiserror::Error)]
+pub enum NotOwned {
+    /// No line of `calls` leads there.
+    #[error("[{section}] needs `calls` with a method of {callee}")]
+    Callee { section: String, callee: String },
+    /// Not in `owns` or `writes`.
+    #[error("[{section}] needs `owns = {path}`")]
+    Directory { section: String, path: String },
+    /// The launcher made no such listener for this section.
+    #[error("[{section}] has no {protocol:?} listener; is it listed in the right one of http_svcs and extra_svcs?")]
+    Listener { section: String, protocol: Protocol },
+    /// The launcher passed no such descriptor.
+    #[error("[{section}] has no {name} descriptor")]
+    Descriptor { section: String, name: String },
+    /// The descriptor is there in name only, or was taken before.
+    #[error("an inherited descriptor cannot be taken")]
+    Inherited(#[source] std::io::Error),
+    /// The value of a `set.` key cannot be read.
+    #[error("[{section}] set.{key} = {value}: not a value that this program understands")]
+    Setting { section: String, key: String, value: String },
+}
+
+impl Own {
+    pub(crate) fn new(orders: Orders, watch: Watch, confined: Confined) -> Self {
+        Self { orders, watch, _confined: confined }
+    }
+
+    /// All that the launcher said.
+    pub fn orders(&self) -> &Orders {
+        &self.orders
+    }
+
+    /// A client of a service that this one may call.
+    pub fn client(&self, callee: &str) -> Result<Client, NotOwned> {
+        let socket = self
+            .orders
+            .callees
+            .get(callee)
+            .ok_or_else(|| NotOwned::Callee { section: self.section(), callee: callee.to_owned() })?;
+        Ok(Client::new(socket))
+    }
+
+    /// A directory that this process may write to, by its path in zook.conf.
+    pub fn writable_dir(&self, path: &str) -> Result<PathBuf, NotOwned> {
+        let wanted = PathBuf::from(path);
+        if self.orders.writable.contains(&wanted) {
+            return Ok(wanted);
+        }
+        Err(NotOwned::Directory { section: self.section(), path: path.to_owned() })
+    }
+
+    /// The value of `set.KEY` in zook.conf, or the program's default.
+    pub fn setting<T: FromStr>(&self, key: &str, default: T) -> Result<T, NotOwned> {
+        let Some(value) = self.orders.settings.get(key) else {
+            return Ok(default);
+        };
+        value.parse().map_err(|_| NotOwned::Setting {
+            section: self.section(),
+            key: key.to_owned(),
+            value: value.clone(),
+        })
+    }
+
+    /// The listening socket for a protocol. It can be taken once.
+    pub fn take_listener(&self, protocol: Protocol) -> Result<OwnedFd, NotOwned> {
+        let listener = self.orders.listeners.iter().find(|listener| listener.protocol == protocol);
+        let listener = listener.ok_or_else(|| NotOwned::Listener { section: self.section(), protocol })?;
+        confine::inherited::take(listener.fd).map_err(NotOwned::Inherited)
+    }
+
+    /// Another inherited descriptor, by its name in the orders. It can be taken once.
+    pub fn take_descriptor(&self, name: &str) -> Result<OwnedFd, NotOwned> {
+        let number = self.orders.descriptors.get(name);
+        let number = number.ok_or_else(|| NotOwned::Descriptor { section: self.section(), name: name.to_owned() })?;
+        confine::inherited::take(*number).map_err(NotOwned::Inherited)
+    }
+
+    /// Who may call here, method by method.
+    pub fn peers(&self) -> Peers {
+        Peers::new(self.orders.callers.iter().map(|caller| Grant {
+            service: caller.service.clone(),
+            uid: caller.uid,
+            methods: caller.methods.clone(),
+        }))
+    }
+
+    /// Tells the launcher that this process listens now.
+    pub fn ready(&self) -> anyhow::Result<()> {
+        self.watch.ready()
+    }
+
+    /// Returns when the launcher asks to finish what is under way and take nothing new.
+    pub async fn drained(&self) {
+        self.watch.drained().await;
+    }
+
+    fn section(&self) -> String {
+        self.orders.service.clone()
+    }
+}
