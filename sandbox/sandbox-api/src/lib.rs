@@ -31,8 +31,14 @@ pub struct Outcome {
     pub exit_code: Option<i32>,
     /// What was printed before the end. Bytes that are not UTF-8 are replaced.
     pub output: String,
-    /// A sentence for the author where the program did not end well.
+    /// What the program, or Python on its behalf, wrote to stderr: for the author's eyes only.
+    #[serde(default)]
+    pub errors: String,
+    /// One sentence where the program did not end well, fit for a visitor.
     pub remark: Option<String>,
+    /// Each distinct call that the sandbox refused, with the reason: for the author.
+    #[serde(default)]
+    pub denials: Vec<String>,
     pub milliseconds: u64,
 }
 
