@@ -1,17 +1,16 @@
 //! Events as JSON lines in the process's own file; warnings and errors also in words for the operator.
 
 mod line;
-mod rotate;
 
 use std::io::{self, Write};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use logfile::RotatingFile;
 use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 
 use line::Line;
-use rotate::RotatingFile;
 
 /// Sends all events of level info and above to `<directory>/<service>.log` from now on.
 pub(crate) fn to_directory(service: &str, directory: &Path) -> io::Result<()> {

@@ -1,9 +1,11 @@
-//! A file that starts anew when it is full, and keeps its last few forms.
+//! A file that starts anew when it is full, and keeps its last few forms: the log of the launcher and of every service.
+
+#![forbid(unsafe_code)]
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Size at which a file is put aside, in bytes.
 const FULL: u64 = 10 * 1024 * 1024;
@@ -11,7 +13,8 @@ const FULL: u64 = 10 * 1024 * 1024;
 const KEPT: u32 = 3;
 
 /// `NAME.log`, and `NAME.log.1` (newest) to `NAME.log.3` behind it.
-pub(super) struct RotatingFile {
+#[derive(Debug)]
+pub struct RotatingFile {
     path: PathBuf,
     file: File,
     written: u64,
@@ -19,14 +22,16 @@ pub(super) struct RotatingFile {
 }
 
 impl RotatingFile {
-    pub(super) fn open(directory: &std::path::Path, name: &str) -> io::Result<Self> {
+    /// Opens `directory/NAME.log`, or makes it.
+    pub fn open(directory: &Path, name: &str) -> io::Result<Self> {
         let path = directory.join(format!("{name}.log"));
         let file = open(&path)?;
         let written = file.metadata()?.len();
         Ok(Self { path, file, written, full: FULL })
     }
 
-    pub(super) fn append(&mut self, line: &[u8]) -> io::Result<()> {
+    /// Writes one line, which ends with a newline.
+    pub fn append(&mut self, line: &[u8]) -> io::Result<()> {
         if self.written >= self.full {
             self.rotate()?;
         }
@@ -50,11 +55,11 @@ impl RotatingFile {
     }
 }
 
-fn open(path: &std::path::Path) -> io::Result<File> {
+fn open(path: &Path) -> io::Result<File> {
     OpenOptions::new().create(true).append(true).mode(0o640).open(path)
 }
 
-fn rename_if_there(from: &std::path::Path, to: &std::path::Path) -> io::Result<()> {
+fn rename_if_there(from: &Path, to: &Path) -> io::Result<()> {
     match fs::rename(from, to) {
         Err(why) if why.kind() != io::ErrorKind::NotFound => Err(why),
         _ => Ok(()),
