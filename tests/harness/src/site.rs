@@ -1,0 +1,285 @@
+//! A whole site: its own directory, port, users and launcher.
+
+use std::io::{BufRead, BufReader, Read};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+use tempfile::TempDir;
+
+use crate::uids::Uids;
+use crate::{Conf, Process, Visitor};
+
+/// Longest wait for a site to come up, for a condition to hold, or for a launcher to end.
+const PATIENCE: Duration = Duration::from_secs(40);
+/// Users of one site, from its first on.
+const USERS: u32 = 1_000;
+
+/// A running site. Dropping it stops it and checks that nothing is left.
+#[derive(Debug)]
+pub struct Site {
+    launcher: Child,
+    address: SocketAddr,
+    said: Arc<Mutex<String>>,
+    place: Place,
+}
+
+/// Where a site stands, running or not.
+#[derive(Debug)]
+struct Place {
+    directory: Option<TempDir>,
+    jail: PathBuf,
+    conf: PathBuf,
+    users: Uids,
+}
+
+/// A launcher that has ended.
+#[derive(Debug)]
+pub struct Ended {
+    /// Exit code; `None` for a signal.
+    pub code: Option<i32>,
+    /// Standard output and error.
+    pub said: String,
+}
+
+impl Site {
+    /// The shipped site.
+    pub fn start() -> Self {
+        Self::start_with(|_| {})
+    }
+
+    /// The shipped site with changes to its zook.conf.
+    pub fn start_with(change: impl FnOnce(&mut Conf)) -> Self {
+        let place = Place::new(change);
+        let mut launcher = place.launch();
+        let said = Arc::new(Mutex::new(String::new()));
+        let errors = launcher.stderr.take().expect("piped");
+        collect(errors, said.clone(), |_| {});
+        let (tell, told) = std::sync::mpsc::channel();
+        collect(launcher.stdout.take().expect("piped"), said.clone(), move |line| {
+            if let Some(address) = address_in(line) {
+                // The receiver listens for the first address only.
+                let _ = tell.send(address);
+            }
+        });
+        match told.recv_timeout(PATIENCE) {
+            Ok(address) => Self { launcher, address, said, place },
+            Err(_) => {
+                let _ = launcher.kill();
+                let _ = launcher.wait();
+                let said = said.lock().expect("no reader panicked").clone();
+                panic!("the site did not come up; it said:\n{said}");
+            }
+        }
+    }
+
+    /// Starts a launcher that is expected to refuse, and returns what it said.
+    pub fn refused(change: impl FnOnce(&mut Conf)) -> Ended {
+        let place = Place::new(change);
+        let launcher = place.launch();
+        let users = place.users.first()..place.users.first() + USERS;
+        let output = launcher.wait_with_output().expect("the launcher ends");
+        let left = Process::of_users(users);
+        assert!(left.is_empty(), "left running by a launcher that refused: {left:?}");
+        let said = [output.stdout, output.stderr].concat();
+        Ended { code: output.status.code(), said: String::from_utf8_lossy(&said).into_owned() }
+    }
+
+    /// Where visitors come in.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Somebody who was never here.
+    pub fn visitor(&self) -> Visitor {
+        Visitor::new(self.address)
+    }
+
+    /// A new user, logged in. His password is his name with an exclamation mark.
+    pub fn register(&self, name: &str) -> Visitor {
+        let visitor = self.visitor();
+        let password = format!("{name}!");
+        let form = [("login_username", name), ("login_password", &password), ("submit_registration", "Register")];
+        let page = visitor.post("/login", &form);
+        assert_eq!(page.status, 302, "{name} could not register:\n{}\n{}", page.text, self.said());
+        visitor
+    }
+
+    /// Directory that holds every root.
+    pub fn jail(&self) -> &Path {
+        &self.place.jail
+    }
+
+    /// The zook.conf of this site.
+    pub fn conf(&self) -> &Path {
+        &self.place.conf
+    }
+
+    /// The user that the shipped zook.conf calls `61000 + offset`.
+    pub fn uid(&self, offset: u32) -> u32 {
+        self.place.users.first() + offset
+    }
+
+    /// Process id of the launcher.
+    pub fn launcher(&self) -> u32 {
+        self.launcher.id()
+    }
+
+    /// The process of a service, by its user: that of `61000 + offset` in the shipped zook.conf.
+    pub fn process(&self, offset: u32) -> Option<Process> {
+        let uid = self.uid(offset);
+        Process::descendants(self.launcher.id()).into_iter().find(|process| process.uid == uid)
+    }
+
+    /// All processes below the launcher.
+    pub fn processes(&self) -> Vec<Process> {
+        Process::descendants(self.launcher.id())
+    }
+
+    /// What the launcher said so far.
+    pub fn said(&self) -> String {
+        self.said.lock().expect("no reader panicked").clone()
+    }
+
+    /// Calls a method as another service would, by `zookctl call --as`. Returns whether it was answered, and with what.
+    pub fn call_as(&self, service: &str, method: &str, parameters: &str) -> (bool, String) {
+        let output = Command::new(programs().join("zookctl"))
+            .args(["--conf".as_ref(), self.place.conf.as_os_str()])
+            .args(["call", "--as", service, method, parameters])
+            .output()
+            .expect("zookctl runs");
+        let said = [output.stdout, output.stderr].concat();
+        (output.status.success(), String::from_utf8_lossy(&said).into_owned())
+    }
+
+    /// Waits until a condition holds; fails the test if it never does.
+    #[track_caller]
+    pub fn wait_until(&self, what: &str, condition: impl FnMut() -> bool) {
+        assert!(holds_in_time(condition), "never came true: {what}; the site said:\n{}", self.said());
+    }
+
+    /// Asks the launcher to end, waits for it, and returns how it did.
+    pub fn stop(mut self) -> Ended {
+        self.end();
+        let code = self.launcher.wait().expect("the launcher ends").code();
+        Ended { code, said: self.said() }
+    }
+
+    fn end(&mut self) {
+        if let (Ok(None), Some(pid)) = (self.launcher.try_wait(), Pid::from_raw(self.launcher.id().cast_signed())) {
+            let _ = kill_process(pid, Signal::TERM);
+            let launcher = &mut self.launcher;
+            if !holds_in_time(|| !matches!(launcher.try_wait(), Ok(None))) {
+                let _ = self.launcher.kill();
+            }
+        }
+        let _ = self.launcher.wait();
+    }
+}
+
+impl Drop for Site {
+    fn drop(&mut self) {
+        self.end();
+        if std::thread::panicking() {
+            self.place.keep(&self.said());
+            return;
+        }
+        let users = self.uid(0)..self.uid(0) + USERS;
+        let mut left = Vec::new();
+        holds_in_time(|| {
+            left = Process::of_users(users.clone());
+            left.is_empty()
+        });
+        assert!(left.is_empty(), "left running: {left:?}");
+    }
+}
+
+impl Place {
+    fn new(change: impl FnOnce(&mut Conf)) -> Self {
+        let directory = tempfile::Builder::new().prefix("zookws-test-").tempdir().expect("a temporary directory");
+        let jail = directory.path().join("jail");
+        let users = Uids::claim();
+        install(&jail);
+        let mut conf = Conf::shipped(&jail, users.first());
+        change(&mut conf);
+        let path = directory.path().join("zook.conf");
+        std::fs::write(&path, &conf.text).expect("writes");
+        // A service's users must be able to pass through, and nobody else to write.
+        let open = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        std::fs::set_permissions(directory.path(), open).expect("sets");
+        Self { directory: Some(directory), jail, conf: path, users }
+    }
+
+    /// The launcher ends with the thread that started it, whatever becomes of the test.
+    fn launch(&self) -> Child {
+        Command::new("setpriv")
+            .args(["--pdeathsig", "TERM", "--"])
+            .arg(programs().join("zookld"))
+            .arg(&self.conf)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the launcher starts")
+    }
+
+    /// Leaves the directory of a failed test for a look.
+    fn keep(&mut self, said: &str) {
+        if let Some(directory) = self.directory.take() {
+            let path = directory.keep();
+            let _ = std::fs::write(path.join("said.txt"), said);
+            eprintln!(
+                "the site of this failed test is kept: {} (logs below jail/log, words in said.txt)",
+                path.display()
+            );
+        }
+    }
+}
+
+/// Where the programs of this build are.
+pub fn programs() -> PathBuf {
+    std::env::var_os("ZOOKWS_PROGRAMS").map_or_else(|| crate::repository().join("target/programs"), PathBuf::from)
+}
+
+/// Puts the files of the shipped site into a jail, as `make setup` does.
+fn install(jail: &Path) {
+    let installed = Command::new("make")
+        .args(["--no-print-directory", "-s", "-C"])
+        .arg(crate::repository())
+        .args(["install-files".to_owned(), format!("JAIL={}", jail.display())])
+        .output()
+        .expect("make runs");
+    assert!(installed.status.success(), "make install-files: {}", String::from_utf8_lossy(&installed.stderr));
+}
+
+/// Copies all that a stream says, line by line.
+fn collect(stream: impl Read + Send + 'static, said: Arc<Mutex<String>>, seen: impl Fn(&str) + Send + 'static) {
+    std::thread::spawn(move || {
+        for line in BufReader::new(stream).lines().map_while(Result::ok) {
+            seen(&line);
+            let mut said = said.lock().expect("no reader panicked");
+            said.push_str(&line);
+            said.push('\n');
+        }
+    });
+}
+
+/// The address in a line such as `open http://127.0.0.1:40123/`.
+fn address_in(line: &str) -> Option<SocketAddr> {
+    let rest = line.split("http://").nth(1)?;
+    rest.split(['/', ' ']).next()?.parse().ok()
+}
+
+fn holds_in_time(mut condition: impl FnMut() -> bool) -> bool {
+    let begin = Instant::now();
+    while begin.elapsed() < PATIENCE {
+        if condition() {
+            return true;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    false
+}

@@ -1,0 +1,12 @@
+//! What a person does on the site, page by page, and what becomes of it when parts of the site die.
+
+#![forbid(unsafe_code)]
+
+mod account;
+mod bad_input;
+mod files;
+mod launcher;
+mod pages;
+mod run_outcomes;
+mod survival;
+mod transfer;
