@@ -5,12 +5,19 @@
 //!
 //! The child runs no allocation, no lock and no destructor of the launcher: everything is prepared before the fork.
 
+mod child;
+mod prepared;
+mod report;
+
 use std::os::fd::{BorrowedFd, OwnedFd, RawFd};
 use std::path::PathBuf;
 
+use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{Pid, Resource};
 
-use crate::Root;
+use crate::layer::Layers;
+use crate::{Root, fork};
+use prepared::Prepared;
 
 /// Everything about a program that is to be started.
 #[derive(Debug, Clone)]
@@ -47,8 +54,8 @@ pub struct Kept<'a> {
     pub number: RawFd,
 }
 
-/// Something that is bound into the root of a program: a directory with what is mounted below it, or a single file such as a
-/// socket.
+/// Something that is bound into the root of a program: a directory without what is mounted below it, or a single file such as
+/// a socket.
 #[derive(Debug, Clone)]
 pub struct Mount<'a> {
     /// What is bound.
@@ -62,7 +69,10 @@ pub struct Mount<'a> {
 /// What is bound by a [`Mount`].
 #[derive(Debug, Clone)]
 pub enum Source<'a> {
-    /// A path as the launcher sees it.
+    /// What stands at the same place in `root` itself; no link on the way is followed. This is how a directory that the
+    /// program owns becomes writable.
+    Own,
+    /// A path as the launcher sees it. Links are followed, so no part of it may belong to a service.
     Path(PathBuf),
     /// An open descriptor (`O_PATH` is enough), for what could be renamed meanwhile.
     Descriptor(BorrowedFd<'a>),
@@ -156,9 +166,6 @@ pub enum LaunchError {
         /// The kernel's answer.
         source: std::io::Error,
     },
-    /// The child died before it ran the program, and could not say why.
-    #[error("the child died before it ran the program")]
-    Died,
 }
 
 impl Step {
@@ -188,10 +195,33 @@ impl Step {
     }
 }
 
-/// Starts a program. Returns when it runs, or with the first step that failed; then no process is left.
+/// Starts a program. Returns when it runs (or has died since), or with the first step that failed; then no process is left.
 ///
-/// The caller must be single-threaded or never end the calling thread: the program dies with the *thread* that started it
-/// (prctl(2), PR_SET_PDEATHSIG).
-pub fn spawn(_root: &Root, _launch: &Launch<'_>) -> Result<Launched, LaunchError> {
-    Err(LaunchError::Died)
+/// The program dies with the *thread* that started it (prctl(2), PR_SET_PDEATHSIG): a launcher starts everything from its
+/// main thread.
+pub fn spawn(root: &Root, launch: &Launch<'_>) -> Result<Launched, LaunchError> {
+    spawn_with(root, launch, Layers::ALL)
+}
+
+pub(crate) fn spawn_with(_root: &Root, launch: &Launch<'_>, layers: Layers) -> Result<Launched, LaunchError> {
+    let (reader, writer) = pipe_with(PipeFlags::CLOEXEC).map_err(|error| LaunchError::Fork(error.into()))?;
+    let prepared = Prepared::new(launch, layers, &writer)?;
+    drop(writer);
+    // SAFETY: the closure makes system calls on what `prepared` holds, and neither allocates, locks nor panics.
+    let forked = unsafe {
+        fork::fork(launch.own_pids, || {
+            let (step, error) = child::become_program(&prepared);
+            report::write(&prepared.report, step, &error);
+            1
+        })
+    };
+    let (pid, pidfd) = forked.map_err(LaunchError::Fork)?;
+    drop(prepared);
+    match report::read(&reader) {
+        Ok(()) => Ok(Launched { pid, pidfd }),
+        Err(error) => {
+            fork::reap(&pidfd);
+            Err(error)
+        }
+    }
 }

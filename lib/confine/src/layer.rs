@@ -30,6 +30,32 @@ pub enum Layer {
     Calls,
 }
 
+/// Which layers are put in place: all of them, always. Attack tests leave some out to see another one hold alone; the
+/// function that does so does not exist outside this crate's own test program.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Layers {
+    left_out: u16,
+}
+
+impl Layers {
+    pub(crate) const ALL: Self = Self { left_out: 0 };
+
+    pub(crate) fn has(self, layer: Layer) -> bool {
+        self.left_out & layer.bit() == 0
+    }
+
+    #[cfg(test)]
+    pub(crate) fn dangerously_left_out_for_an_attack_test(layers: &[Layer]) -> Self {
+        Self { left_out: layers.iter().fold(0, |bits, layer| bits | layer.bit()) }
+    }
+}
+
+impl Layer {
+    fn bit(self) -> u16 {
+        1 << self as u16
+    }
+}
+
 /// Names in zook.conf (`tolerate = ...`) of the layers that a host may lack because its kernel is too old.
 const TOLERABLE: &[(&str, Layer)] = &[
     ("landlock-files", Layer::LandlockFiles),

@@ -8,12 +8,17 @@
 //! This crate never parses a stranger's bytes, and imports nothing of ours: it must stay small enough to be read whole. It
 //! is the only one with `unsafe`, but for the zygote's binding to libpython.
 
+pub mod filter;
+mod fork;
+pub mod guest;
 pub mod inherited;
 pub mod inspect;
 pub mod launch;
 mod layer;
 mod lock_down;
+mod mounting;
 mod root;
+pub mod signals;
 pub mod usernamespace;
 
 pub use layer::{Layer, UnknownLayer};
