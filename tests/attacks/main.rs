@@ -1,1 +1,8 @@
+//! Attacks on a whole site. Each has a harmless twin, and after each the site is looked at again.
+
 #![forbid(unsafe_code)]
+
+mod calls;
+mod guests;
+mod requests;
+mod wrong_answers;

@@ -1,22 +1,7 @@
 //! Any part may die at any moment: it is back at once, and no zoobar is lost or created.
 
-use harness::Site;
+use harness::{SECTIONS, Site};
 use rustix::process::{Pid, Signal, kill_process};
-
-/// Services by their user in the shipped zook.conf.
-const SERVICES: &[(u32, &str)] = &[
-    (11, "zookd"),
-    (12, "static_svc"),
-    (13, "cgi_svc"),
-    (14, "login_svc"),
-    (15, "dynamic_svc"),
-    (10, "echo_svc"),
-    (16, "auth_svc"),
-    (17, "bank_svc"),
-    (18, "profile_svc"),
-    (19, "sandbox_svc"),
-    (21, "api_svc"),
-];
 
 fn signal(pid: u32, signal: Signal) {
     let pid = Pid::from_raw(pid.cast_signed()).expect("a process id");
@@ -30,7 +15,7 @@ fn each_service_that_is_killed_comes_back_and_the_site_works_on() {
     let profile =
         [("profile_update", "#!python\nprint('still here')\n"), ("profile_cap", "1"), ("profile_submit", "Save")];
     alice.post("/", &profile);
-    for (user, name) in SERVICES {
+    for (name, user) in SECTIONS {
         let before = site.process(*user).unwrap_or_else(|| panic!("{name} does not run"));
         signal(before.pid, Signal::KILL);
         site.wait_until(&format!("{name} is back"), || site.process(*user).is_some_and(|now| now.pid != before.pid));

@@ -23,7 +23,7 @@ mod visitor;
 pub use conf::Conf;
 pub use process::Process;
 pub use raw::{exchange, status_of};
-pub use site::{Ended, Site, programs};
+pub use site::{Ended, SECTIONS, Site, programs};
 pub use visitor::{Page, Visitor};
 
 /// Where the repository is.

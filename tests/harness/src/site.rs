@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
@@ -17,6 +18,21 @@ use crate::{Conf, Process, Visitor};
 const PATIENCE: Duration = Duration::from_secs(40);
 /// Users of one site, from its first on.
 const USERS: u32 = 1_000;
+
+/// Sections of the shipped zook.conf, and their users above 61000.
+pub const SECTIONS: &[(&str, u32)] = &[
+    ("zookd", 11),
+    ("static_svc", 12),
+    ("cgi_svc", 13),
+    ("login_svc", 14),
+    ("dynamic_svc", 15),
+    ("echo_svc", 10),
+    ("auth_svc", 16),
+    ("bank_svc", 17),
+    ("profile_svc", 18),
+    ("sandbox_svc", 19),
+    ("api_svc", 21),
+];
 
 /// A running site. Dropping it stops it and checks that nothing is left.
 #[derive(Debug)]
@@ -132,6 +148,20 @@ impl Site {
     pub fn process(&self, offset: u32) -> Option<Process> {
         let uid = self.uid(offset);
         Process::descendants(self.launcher.id()).into_iter().find(|process| process.uid == uid)
+    }
+
+    /// The user of a section of the shipped zook.conf, as it is in this site.
+    #[track_caller]
+    pub fn user_of(&self, section: &str) -> u32 {
+        let (_, offset) = SECTIONS.iter().find(|(name, _)| *name == section).unwrap_or_else(|| panic!("no {section}"));
+        self.uid(*offset)
+    }
+
+    /// A connection to the socket of `callee` which the kernel attributes to `caller`'s user, for bytes of any kind.
+    pub fn connect_as(&self, caller: &str, callee: &str) -> UnixStream {
+        let user = self.user_of(caller);
+        let socket = self.place.jail.join("sockets").join(callee).join("sock");
+        confine::connect_as(user, user, &socket).unwrap_or_else(|why| panic!("{}: {why}", socket.display()))
     }
 
     /// All processes below the launcher.

@@ -1,0 +1,96 @@
+//! Hostile profiles, seen from the site: nothing outside changes, nothing is left running.
+
+use harness::{Process, Site};
+
+/// First and last of the guests' users, above the site's first.
+const GUESTS: std::ops::Range<u32> = 200..1_000;
+
+/// Runs a program as the profile of a new user and returns the page.
+fn run(site: &Site, name: &str, program: &str) -> String {
+    let owner = site.register(name);
+    let form = [("profile_update", program), ("profile_cap", "0"), ("profile_submit", "Save")];
+    assert_eq!(owner.post("/", &form).status, 200);
+    owner.get(&format!("/users?user={name}")).text
+}
+
+#[test]
+fn a_guest_is_nobody_on_the_host_and_has_none_of_its_powers() {
+    let site = Site::start();
+    std::thread::scope(|scope| {
+        scope.spawn(|| run(&site, "sleeper", "#!python\nimport time\ntime.sleep(3)\n"));
+        let mut seen = Vec::new();
+        site.wait_until("a guest runs", || {
+            seen = Process::of_users(site.uid(GUESTS.start)..site.uid(GUESTS.end));
+            !seen.is_empty()
+        });
+        for process in Process::descendants(site.launcher()) {
+            assert_ne!(process.uid, 0, "{process:?} is root on the host");
+        }
+    });
+}
+
+#[test]
+fn nothing_of_a_run_outlives_it() {
+    let site = Site::start();
+    let stubborn = "#!python\nimport os, signal, sys, threading, time\n\
+        for number in range(1, 32):\n    \
+            try: signal.signal(number, signal.SIG_IGN)\n    \
+            except (OSError, ValueError): pass\n\
+        threading.Thread(target=time.sleep, args=(60,)).start()\n\
+        print('armed', flush=True)\n\
+        os.close(1)\n\
+        while True: pass\n";
+    let page = run(&site, "stubborn", stubborn);
+    assert!(page.contains("armed"), "{page}");
+    let before: Vec<u32> =
+        Process::of_users(site.uid(GUESTS.start)..site.uid(GUESTS.end)).iter().map(|p| p.pid).collect();
+    let page = run(&site, "meek", "#!python\nprint('still served')\n");
+    assert!(page.contains("still served"), "{page}");
+    // Spares wait, but nothing burns time any more.
+    site.wait_until("no guest is running", || {
+        before.iter().all(|pid| {
+            let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+            !stat.contains(") R ")
+        })
+    });
+}
+
+#[test]
+fn a_guest_cannot_forge_the_words_of_the_site() {
+    let site = Site::start();
+    let page = run(
+        &site,
+        "forger",
+        "#!python\nprint('</div><script src=/evil.js></script><form action=/zoobar/index.cgi/transfer method=post><input name=zoobars>')\n",
+    );
+    assert!(!page.contains("evil.js") && !page.contains("<input name=zoobars>"), "{page}");
+}
+
+#[test]
+fn the_api_socket_takes_abuse_without_falling_over() {
+    let site = Site::start();
+    let abuses = [
+        (
+            "huge",
+            "#!python\ntry:\n    api.call('get_user_info', username='x' * (1 << 22))\nexcept Exception as e: print('refused')\n",
+        ),
+        ("unknown", "#!python\ntry:\n    api.call('__import__', name='os')\nexcept Exception as e: print('refused')\n"),
+        (
+            "types",
+            "#!python\ntry:\n    api.call('xfer', target=['a'], zoobars={})\nexcept Exception as e: print('refused')\n",
+        ),
+        (
+            "minus",
+            "#!python\ntry:\n    api.call('xfer', target='huge', zoobars=-5)\nexcept Exception as e: print('refused')\n",
+        ),
+        (
+            "many",
+            "#!python\ntry:\n    for i in range(5000): api.call('get_self')\nexcept Exception as e: print('refused')\n",
+        ),
+    ];
+    for (name, program) in abuses {
+        let page = run(&site, name, program);
+        assert!(page.contains("refused"), "{name}: {page}");
+    }
+    assert!(run(&site, "twin", "#!python\nprint('I am', api.call('get_self'))\n").contains("I am twin"));
+}
