@@ -1,2 +1,38 @@
+//! The operator's hand: calls a service as another service would, to see what the kernel and zook.conf let it do.
+//!
+//! Only root can: it takes over the caller's user for one connection, and the service on the other side cannot tell.
+
 #![forbid(unsafe_code)]
-fn main() {}
+
+mod call;
+mod command;
+mod site;
+
+use std::process::ExitCode;
+
+use command::Command;
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(code) => code,
+        Err(why) => {
+            eprintln!("zookctl: {why:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run() -> anyhow::Result<ExitCode> {
+    match Command::read(std::env::args().skip(1))? {
+        Command::Help => println!("{}", command::HELP),
+        Command::Call { conf, caller, method, parameters } => {
+            let site = site::load(&conf)?;
+            return call::call(&site, &caller, &method, &parameters);
+        }
+        Command::Connect { conf, caller, callee } => {
+            let site = site::load(&conf)?;
+            call::relay(&site, &caller, &callee)?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,62 @@
+//! A connection as somebody else, and one call on it.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::Shutdown;
+use std::os::unix::net::UnixStream;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use manifest::{Manifest, Service};
+use serde_json::{Value, json};
+
+use crate::site;
+
+/// Longest wait for an answer; a profile may run for some seconds.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// Longest answer, in bytes: that of the services' own limit.
+const MAX_ANSWER: u64 = 1024 * 1024;
+
+/// Calls a method as `caller` and prints the answer.
+pub(crate) fn call(manifest: &Manifest, caller: &str, method: &str, parameters: &str) -> anyhow::Result<ExitCode> {
+    let parameters: Value = serde_json::from_str(parameters).context("the parameters are not JSON")?;
+    let callee = site::answering(manifest, method)?;
+    let mut stream = connect(manifest, caller, callee)?;
+    let message = json!({ "method": method, "parameters": parameters });
+    stream.write_all(format!("{message}\0").as_bytes()).context("the service went away")?;
+    let mut answer = Vec::new();
+    BufReader::new(stream.take(MAX_ANSWER)).read_until(0, &mut answer).context("no answer")?;
+    if answer.pop() != Some(0) {
+        bail!("{} closed the connection without an answer; its log says why", callee.name.as_str());
+    }
+    let answer: Value = serde_json::from_slice(&answer).context("the answer is not JSON")?;
+    println!("{answer:#}");
+    Ok(if answer.get("error").is_some() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// Connects standard input and output with a service, as `caller`.
+pub(crate) fn relay(manifest: &Manifest, caller: &str, callee: &str) -> anyhow::Result<()> {
+    let mut stream = connect(manifest, caller, site::section(manifest, callee)?)?;
+    let mut sending = stream.try_clone().context("the connection cannot be shared")?;
+    std::thread::spawn(move || {
+        // The service may close while there is input left; what it said is printed all the same.
+        let _ = std::io::copy(&mut std::io::stdin(), &mut sending);
+        let _ = sending.shutdown(Shutdown::Write);
+    });
+    std::io::copy(&mut stream, &mut std::io::stdout()).context("the connection broke")?;
+    Ok(())
+}
+
+fn connect(manifest: &Manifest, caller: &str, callee: &Service) -> anyhow::Result<UnixStream> {
+    let caller = site::section(manifest, caller)?;
+    let socket = site::socket(manifest, callee);
+    let stream = confine::connect_as(caller.uid.as_raw(), caller.gid.as_raw(), &socket).with_context(|| {
+        format!(
+            "cannot connect to {} as {} (this takes root, and a running site)",
+            socket.display(),
+            caller.name.as_str()
+        )
+    })?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    Ok(stream)
+}

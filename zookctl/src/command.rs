@@ -1,0 +1,97 @@
+//! What the operator asks for on the command line.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, bail};
+
+pub(crate) const HELP: &str = "\
+zookctl: calls a service as another service would (as root).
+
+    zookctl [--conf FILE] call --as CALLER INTERFACE.METHOD [JSON]
+        prints the answer; exit code 0 for a reply, 1 for a refusal
+        zookctl call --as dynamic_svc org.zoobar.Bank.Balance '{\"username\":\"alice\"}'
+
+    zookctl [--conf FILE] connect --as CALLER SERVICE
+        standard input and output become the connection, for messages by hand (each ends with a NUL byte)
+
+FILE is the zook.conf of the running site, by default /jail/zook.conf.";
+
+/// Where `make setup` puts it.
+const CONF: &str = "/jail/zook.conf";
+
+/// What is to be done.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Command {
+    Help,
+    /// One varlink call.
+    Call {
+        conf: PathBuf,
+        caller: String,
+        method: String,
+        parameters: String,
+    },
+    /// A connection for bytes of any kind.
+    Connect {
+        conf: PathBuf,
+        caller: String,
+        callee: String,
+    },
+}
+
+impl Command {
+    /// Reads the words after the program's name.
+    pub(crate) fn read(words: impl Iterator<Item = String>) -> anyhow::Result<Self> {
+        let mut words = words.peekable();
+        let mut conf = PathBuf::from(CONF);
+        if words.next_if(|word| word == "--conf").is_some() {
+            conf = words.next().context("--conf needs a file")?.into();
+        }
+        let verb = words.next().unwrap_or_default();
+        if !["call", "connect"].contains(&verb.as_str()) {
+            if ["--help", "-h", ""].contains(&verb.as_str()) {
+                return Ok(Self::Help);
+            }
+            bail!("there is no command {verb:?}; see zookctl --help");
+        }
+        if words.next().as_deref() != Some("--as") {
+            bail!("say who calls: zookctl {verb} --as SERVICE ...");
+        }
+        let caller = words.next().context("--as needs a section of zook.conf")?;
+        let what = words.next().context("say whom to call; see zookctl --help")?;
+        let parameters = words.next();
+        if words.next().is_some() || (verb == "connect" && parameters.is_some()) {
+            bail!("there are too many words; put the JSON in quotes");
+        }
+        Ok(match verb.as_str() {
+            "call" => Self::Call { conf, caller, method: what, parameters: parameters.unwrap_or("{}".into()) },
+            _ => Self::Connect { conf, caller, callee: what },
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(line: &str) -> anyhow::Result<Command> {
+        Command::read(line.split_whitespace().map(str::to_owned))
+    }
+
+    #[test]
+    fn a_call_names_its_caller_and_method() {
+        let call = Command::Call {
+            conf: "x.conf".into(),
+            caller: "bank_svc".into(),
+            method: "org.zoobar.Auth.Check".into(),
+            parameters: "{}".into(),
+        };
+        assert_eq!(read("--conf x.conf call --as bank_svc org.zoobar.Auth.Check").expect("is clear"), call);
+    }
+
+    #[test]
+    fn what_is_unclear_is_refused() {
+        for line in ["cal", "call", "call --as", "call --as a", "call --as a b.C {} more", "connect --as a b c"] {
+            assert!(read(line).is_err(), "{line}");
+        }
+    }
+}
