@@ -1,0 +1,47 @@
+//! Beginning and ending a session.
+
+use auth_api::{Error, Login, Logout, Session};
+use rpc::Nothing;
+
+use crate::attempts::Address;
+use crate::auth::{Auth, answer};
+use crate::name::Name;
+use crate::password::{Verdict, check_length};
+use crate::secret::Fingerprint;
+
+impl Auth {
+    /// Lets the visitor in if he knows the password. An unknown user costs as much time as a known one.
+    pub(crate) async fn login(&self, wanted: Login) -> Result<Session, Error> {
+        // Nobody can have registered these.
+        let name = Name::parse(&wanted.username).map_err(|_| Error::InvalidCredentials)?;
+        check_length(&wanted.password).map_err(|_| Error::InvalidCredentials)?;
+        let address = Address::parse(&wanted.address);
+        let attempt = self.attempts.begin(Some(&name), address)?;
+        let account = self.credentials.account(&name).map_err(answer)?;
+        let state = account.as_ref().map(|account| account.state);
+        let verdict = self.hasher.verify(wanted.password, account.map(|account| account.password)).await?;
+        match (verdict, state) {
+            (Verdict::Right, Some(state)) => {
+                self.attempts.give_back(attempt);
+                let session = self.admit(&name, state).await?;
+                tracing::info!(username = %name, %address, "logged in");
+                Ok(session)
+            }
+            (_, Some(_)) => {
+                tracing::info!(username = %name, %address, "login refused");
+                Err(Error::InvalidCredentials)
+            }
+            (_, None) => {
+                // Without the name: people type their passwords into the wrong field.
+                tracing::info!(%address, "login refused for an unknown name");
+                Err(Error::InvalidCredentials)
+            }
+        }
+    }
+
+    /// Ends a session.
+    pub(crate) async fn logout(&self, of: &Logout) -> Result<Nothing, Error> {
+        self.credentials.end_session(Fingerprint::of(&of.token)).await.map_err(answer)?;
+        Ok(Nothing {})
+    }
+}
