@@ -1,0 +1,4 @@
+#!python
+# Yours to write.
+
+global api

@@ -1,0 +1,4 @@
+#!python
+# Yours to write.
+
+import proflib

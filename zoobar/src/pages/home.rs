@@ -1,0 +1,143 @@
+//! The visitor's own page: his balance, and his profile to edit.
+
+use askama::Template;
+use auth_api::GetGrant;
+use axum::extract::State;
+use axum::response::Response;
+use bank_api::Balance;
+use http::StatusCode;
+use profile_api::{DEFAULT_CAP, Error, Get, MARKERS, Run, Runs, Set};
+use rpc::CallError;
+
+use crate::amount::{Cap, MAX_CAP};
+use crate::fields::Posted;
+use crate::frame::Frame;
+use crate::page::{Next, Page};
+use crate::site::Site;
+use crate::sorry::{Instead, OrSorry, Sorry, shown};
+use crate::visitor::Visitor;
+
+#[derive(Template)]
+#[template(path = "home.html")]
+struct HomePage {
+    frame: Frame,
+    balance: u64,
+    editor: Editor,
+    /// `None` where they cannot be had just now.
+    runs: Option<Vec<Run>>,
+}
+
+/// The profile as it stands in the form, and what is said about it.
+struct Editor {
+    text: String,
+    /// As typed.
+    cap: String,
+    saved: bool,
+    text_wrong: Option<String>,
+    cap_wrong: Option<String>,
+}
+
+impl Editor {
+    fn is_program(&self) -> bool {
+        is_program(&self.text)
+    }
+
+    /// A parser of HTML swallows one newline after `<textarea>`; the template gives it one that is not the profile's.
+    fn begins_with_newline(&self) -> bool {
+        self.text.starts_with(['\r', '\n'])
+    }
+}
+
+pub(crate) async fn show(State(site): State<Site>, visitor: Visitor) -> Result<Response, Instead> {
+    let (text, cap) = tokio::join!(stored_text(&site, &visitor), granted(&site, &visitor));
+    let text = text?;
+    let cap = cap?.unwrap_or(ungranted(&text)).to_string();
+    let editor = Editor { text, cap, saved: false, text_wrong: None, cap_wrong: None };
+    page(&site, &visitor, editor).await
+}
+
+/// Saves where the form has a profile, as the lab does.
+pub(crate) async fn save(
+    State(site): State<Site>,
+    visitor: Visitor,
+    Posted(fields): Posted,
+) -> Result<Response, Instead> {
+    let Some(text) = fields.text("profile_update").map(str::to_owned) else {
+        return show(State(site), visitor).await;
+    };
+    let cap = match fields.text("profile_cap") {
+        Some(typed) => typed.to_owned(),
+        // The lab's form has no such field: what holds now shall hold.
+        None => held(&site, &visitor).await?.to_string(),
+    };
+    let mut editor = Editor { text, cap, saved: false, text_wrong: None, cap_wrong: None };
+    let zoobars = match Cap::parse(&editor.cap) {
+        Ok(cap) => cap.zoobars(),
+        Err(why) => {
+            editor.cap_wrong = Some(why.to_string());
+            return page(&site, &visitor, editor).await;
+        }
+    };
+    match site.profile.call(&Set { token: visitor.token(), text: editor.text.clone(), cap: zoobars }).await {
+        Ok(_) => editor.saved = true,
+        Err(CallError::Refused(Error::InvalidToken)) => return Err(Instead::LogIn(Next::to(Page::Home))),
+        Err(CallError::Refused(Error::TooLong { limit })) => {
+            let (kib, has) = (limit / 1024, editor.text.len());
+            editor.text_wrong =
+                Some(format!("A profile has at most {kib} KiB ({limit} bytes); this one has {has} bytes."));
+        }
+        // The typed text is worth more than a page that only says sorry.
+        Err(cause) => {
+            tracing::warn!(%cause, "a profile could not be saved");
+            editor.text_wrong =
+                Some("Saving did not work just now. Your text is still here; please try again.".to_owned());
+            let mut response = page(&site, &visitor, editor).await?;
+            *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+            return Ok(response);
+        }
+    }
+    page(&site, &visitor, editor).await
+}
+
+async fn page(site: &Site, visitor: &Visitor, editor: Editor) -> Result<Response, Instead> {
+    let balance = Balance { username: visitor.name().to_owned() };
+    let runs = Runs { token: visitor.token() };
+    let (balance, runs) = tokio::join!(site.bank.call(&balance), site.profile.call(&runs));
+    let runs = runs.inspect_err(|cause| tracing::warn!(%cause, "the last runs could not be read"));
+    Ok(shown(&HomePage {
+        frame: Frame::of(Page::Home, Some(visitor)),
+        balance: balance.or_sorry("reading the balance")?.zoobars,
+        editor,
+        runs: runs.ok().map(|list| list.runs),
+    }))
+}
+
+async fn stored_text(site: &Site, visitor: &Visitor) -> Result<String, Sorry> {
+    let get = Get { username: visitor.name().to_owned() };
+    Ok(site.profile.call(&get).await.or_sorry("reading the profile")?.text)
+}
+
+async fn granted(site: &Site, visitor: &Visitor) -> Result<Option<u64>, Instead> {
+    match site.auth.call(&GetGrant { token: visitor.token() }).await {
+        Ok(granted) => Ok(granted.cap),
+        Err(CallError::Refused(auth_api::Error::InvalidToken)) => Err(Instead::LogIn(Next::to(Page::Home))),
+        Err(cause) => Err(Sorry::unavailable("reading the grant", cause).into()),
+    }
+}
+
+/// The cap that holds for the stored profile.
+async fn held(site: &Site, visitor: &Visitor) -> Result<u64, Instead> {
+    match granted(site, visitor).await? {
+        Some(cap) => Ok(cap),
+        None => Ok(ungranted(&stored_text(site, visitor).await?)),
+    }
+}
+
+/// What to offer where there is no grant: a program without one was told to spend nothing; a text was told nothing yet.
+fn ungranted(stored: &str) -> u64 {
+    if is_program(stored) { 0 } else { DEFAULT_CAP }
+}
+
+fn is_program(text: &str) -> bool {
+    MARKERS.iter().any(|marker| text.starts_with(marker))
+}
