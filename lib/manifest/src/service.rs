@@ -15,6 +15,8 @@ use crate::{
 pub struct Service {
     /// Its section.
     pub name: ServiceName,
+    /// The line of its section, for complaints about what only the launcher can see.
+    pub line: usize,
     /// What it does for the site.
     pub kind: Kind,
     /// `cmd`: its program.
@@ -43,6 +45,8 @@ pub struct Service {
     pub limits: Limits,
     /// `userns`: the pool of users for its guests.
     pub userns: Option<UserRange>,
+    /// `starts`: programs that it starts itself, handed to it open.
+    pub starts: Vec<Program>,
     /// `tolerate`: layers that it runs without, on a host that lacks them.
     pub tolerate: Vec<Layer>,
     /// `set.KEY`: what belongs to the program.
@@ -146,6 +150,7 @@ pub(crate) fn read<'s>(
         processes: keys.number("processes", 1..=65_536, default.processes),
     };
     let userns = keys.optional("userns");
+    let starts = keys.list("starts");
     let tolerate = keys.with("tolerate", |text| Layer::list(text, place == Place::Dispatcher)).unwrap_or_default();
     let settings = keys.settings();
     keys.finish();
@@ -153,6 +158,7 @@ pub(crate) fn read<'s>(
     let calls = Vec::new();
     let service = Service {
         name,
+        line: section.line,
         kind,
         program,
         args,
@@ -167,6 +173,7 @@ pub(crate) fn read<'s>(
         writes,
         limits,
         userns,
+        starts,
         tolerate,
         settings,
     };

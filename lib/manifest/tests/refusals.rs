@@ -60,7 +60,7 @@ fn refused(line: &str, by: &str, complaint: &str) {
 #[test]
 fn an_unknown_key_is_refused() {
     let complaint = "zook.conf:10: [zookd] knows no key `chroot`; use one of cmd, uid, gid, args, extra_gids, dir, owns, \
-                     reads, executes, writes, memory_mb, files, processes, userns, tolerate";
+                     reads, executes, writes, memory_mb, files, processes, userns, starts, tolerate";
     refused("    gid = 61011\n", "    gid = 61011\n    chroot = /jail\n", complaint);
 }
 
