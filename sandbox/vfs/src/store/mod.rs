@@ -1,0 +1,3 @@
+//! todo
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Blob;
