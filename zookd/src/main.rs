@@ -1,2 +1,41 @@
+//! zookd, as zookld starts it.
+
 #![forbid(unsafe_code)]
-fn main() {}
+
+use std::process::ExitCode;
+
+use confine::Role;
+use control::Protocol;
+use service::{Own, Workers};
+use zookd::{House, Limits, Routes, serve};
+
+fn main() -> ExitCode {
+    service::main(Role::Dispatcher, Workers::Many(2), async |own: Own| {
+        let listener = std::net::TcpListener::from(own.take_listener(Protocol::Public)?);
+        listener.set_nonblocking(true)?;
+        let listener = tokio::net::TcpListener::from_std(listener)?;
+        let routes = Routes::compile(&own.orders().routes)?;
+        let house = House::new(routes, limits(&own)?);
+        own.ready()?;
+        serve(listener, house, own.drained()).await;
+        Ok(())
+    })
+}
+
+/// The limits with what zook.conf sets instead.
+fn limits(own: &Own) -> anyhow::Result<Limits> {
+    use std::time::Duration;
+    let usual = Limits::default();
+    let seconds = |key, usual: Duration| own.setting(key, usual.as_secs()).map(Duration::from_secs);
+    Ok(Limits {
+        connections: own.setting("connections", usual.connections)?,
+        connections_per_address: own.setting("connections_per_address", usual.connections_per_address)?,
+        body: own.setting("body_bytes", usual.body)?,
+        head_time: seconds("head_seconds", usual.head_time)?,
+        body_time: seconds("body_seconds", usual.body_time)?,
+        idle_time: seconds("idle_seconds", usual.idle_time)?,
+        answer_time: seconds("answer_seconds", usual.answer_time)?,
+        recent_time: own.setting("recent_ms", usual.recent_time.as_millis() as u64).map(Duration::from_millis)?,
+        ..usual
+    })
+}

@@ -35,6 +35,11 @@ impl<'o> HeadWriter<'o> {
         HeadWriter { out }
     }
 
+    /// Goes on with a head that was begun and not ended.
+    pub fn resume(out: &'o mut Vec<u8>) -> HeadWriter<'o> {
+        HeadWriter { out }
+    }
+
     pub fn field(&mut self, name: Name<'_>, value: Value<'_>) -> &mut Self {
         self.out.extend_from_slice(name.as_str().as_bytes());
         self.out.extend_from_slice(b": ");

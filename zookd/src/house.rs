@@ -1,0 +1,89 @@
+//! Everything that the conversations share, and the door at which they begin.
+
+use std::io;
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::time::{sleep, timeout};
+
+use crate::body::Shelf;
+use crate::conversation::converse;
+use crate::door::Door;
+use crate::visitor::Visitor;
+use crate::{Limits, Routes};
+
+/// What the listener waits after an error that the next attempt would meet again, such as no free descriptor.
+const BREATH: Duration = Duration::from_millis(50);
+
+/// A dispatcher: its routes, its limits, and what is under way.
+#[derive(Debug)]
+pub struct House {
+    pub(crate) routes: Routes,
+    pub(crate) limits: Limits,
+    pub(crate) door: Door,
+    pub(crate) shelf: Shelf,
+    pub(crate) leaving: watch::Sender<bool>,
+}
+
+impl House {
+    pub fn new(routes: Routes, limits: Limits) -> Arc<House> {
+        Arc::new(House {
+            door: Door::new(&limits),
+            shelf: Shelf::new(limits.bodies),
+            leaving: watch::Sender::new(false),
+            routes,
+            limits,
+        })
+    }
+
+    fn receive(self: &Arc<Self>, stream: TcpStream, from: SocketAddr) {
+        let address = from.ip().to_canonical();
+        let Some(guest) = self.door.admit(address) else {
+            tracing::warn!(%address, "a connection was turned away: all places are taken");
+            // Best effort, without waiting: there is no place to wait in.
+            let _ = stream.try_write(
+                b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 2\r\nconnection: close\r\ncontent-length: 0\r\n\r\n",
+            );
+            return;
+        };
+        if let Err(why) = stream.set_nodelay(true) {
+            tracing::debug!(%why, "the connection is gone already");
+        }
+        let house = self.clone();
+        tokio::spawn(async move {
+            converse(&house, Visitor::new(stream, address)).await;
+            drop(guest);
+        });
+    }
+}
+
+/// Serves until `leave` is ready; then takes nothing new, and finishes what is under way.
+pub async fn serve(listener: TcpListener, house: Arc<House>, leave: impl Future<Output = ()>) {
+    let mut leave = pin!(leave);
+    loop {
+        tokio::select! {
+            () = &mut leave => break,
+            accepted = listener.accept() => match accepted {
+                Ok((stream, from)) => house.receive(stream, from),
+                Err(why) => wait_out(&why).await,
+            },
+        }
+    }
+    drop(listener);
+    house.leaving.send_replace(true);
+    if timeout(house.limits.drain_time, house.door.empty()).await.is_err() {
+        tracing::warn!("some requests did not finish in time");
+    }
+}
+
+async fn wait_out(why: &io::Error) {
+    // A visitor who left before being let in is no reason to wait.
+    if !matches!(why.kind(), io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset) {
+        tracing::warn!(%why, "no connection can be accepted just now");
+        sleep(BREATH).await;
+    }
+}

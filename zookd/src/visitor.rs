@@ -1,0 +1,191 @@
+//! A visitor's connection: heads and bodies in, within their time; answers out, as fast as the visitor takes them.
+
+use std::io;
+use std::net::IpAddr;
+use std::os::fd::AsFd;
+use std::time::Duration;
+
+use bytes::BytesMut;
+use http_strict::{BodyLength, Chunked, HeadScan, Refusal, RequestHead};
+use rustix::net::SendFlags;
+use tokio::io::{AsyncReadExt, Interest};
+use tokio::net::TcpStream;
+use tokio::sync::watch;
+use tokio::time::{Instant, timeout, timeout_at};
+
+use crate::Limits;
+use crate::body::{Body, Shelf};
+
+/// Read at least this much at a time.
+const READ: usize = 4 * 1024;
+
+/// How much is thrown away, and for how long, so that a visitor reads why its request was refused.
+const LINGER: (usize, Duration) = (1024 * 1024, Duration::from_secs(2));
+
+/// A stranger's connection.
+#[derive(Debug)]
+pub(crate) struct Visitor {
+    stream: TcpStream,
+    buffer: BytesMut,
+    pub(crate) address: IpAddr,
+}
+
+impl Visitor {
+    pub(crate) fn new(stream: TcpStream, address: IpAddr) -> Visitor {
+        Visitor { stream, buffer: BytesMut::new(), address }
+    }
+
+    /// The next request. `None` if the visitor leaves, stays silent, or everything is ending.
+    pub(crate) async fn request(
+        &mut self,
+        limits: &Limits,
+        leaving: &mut watch::Receiver<bool>,
+    ) -> Result<Option<RequestHead>, Refusal> {
+        if self.buffer.is_empty() {
+            tokio::select! {
+                biased;
+                read = timeout(limits.idle_time, self.fill()) => match read {
+                    Ok(Ok(1..)) => {}
+                    _ => return Ok(None),
+                },
+                _ = leaving.wait_for(|leaving| *leaving) => return Ok(None),
+            }
+        }
+        let mut scan = HeadScan::default();
+        let mut deadline = None;
+        loop {
+            if let Some(end) = scan.feed(&self.buffer)? {
+                return RequestHead::parse(self.buffer.split_to(end).freeze()).map(Some);
+            }
+            let deadline = *deadline.get_or_insert_with(|| Instant::now() + limits.head_time);
+            self.fill_until(deadline).await?;
+        }
+    }
+
+    /// The body that the head announced.
+    pub(crate) async fn body(&mut self, head: &RequestHead, limits: &Limits, shelf: &Shelf) -> Result<Body, Refusal> {
+        let mut body = shelf.empty_body();
+        if head.body == BodyLength::Known(0) {
+            return Ok(body);
+        }
+        if matches!(head.body, BodyLength::Known(length) if length > limits.body) {
+            return Err(Refusal::BodyTooLong);
+        }
+        let deadline = Instant::now() + limits.body_time;
+        if head.expects_continue && self.buffer.is_empty() {
+            let written = self.write(b"HTTP/1.1 100 Continue\r\n\r\n", limits.take_time).await;
+            written.map_err(|_| Refusal::CutShort)?;
+        }
+        let mut rest = match head.body {
+            BodyLength::Known(length) => Rest::Bytes(length),
+            BodyLength::Chunked => Rest::Chunks(Chunked::new(limits.body)),
+        };
+        while !rest.take(&mut self.buffer, &mut body)? {
+            self.fill_until(deadline).await?;
+        }
+        Ok(body)
+    }
+
+    /// Sends bytes, with at most `patience` between two that the visitor takes.
+    pub(crate) async fn write(&self, bytes: &[u8], patience: Duration) -> io::Result<()> {
+        self.write_flagged(bytes, SendFlags::NOSIGNAL, patience).await
+    }
+
+    /// Sends bytes that others follow at once.
+    pub(crate) async fn write_more(&self, bytes: &[u8], patience: Duration) -> io::Result<()> {
+        self.write_flagged(bytes, SendFlags::NOSIGNAL | SendFlags::MORE, patience).await
+    }
+
+    async fn write_flagged(&self, mut bytes: &[u8], flags: SendFlags, patience: Duration) -> io::Result<()> {
+        while !bytes.is_empty() {
+            let sent = self.taken(patience, || Ok(rustix::net::send(&self.stream, bytes, flags)?)).await?;
+            bytes = &bytes[sent..];
+        }
+        Ok(())
+    }
+
+    /// Sends a part of a file, from the page cache to the network.
+    pub(crate) async fn send_file(
+        &self,
+        file: impl AsFd,
+        mut offset: u64,
+        length: u64,
+        patience: Duration,
+    ) -> io::Result<()> {
+        /// One call of sendfile(2) sends at most about 2 GiB; less keeps one visitor from holding the thread.
+        const PART: u64 = 1024 * 1024;
+        let end = offset + length;
+        while offset < end {
+            let part = (end - offset).min(PART) as usize;
+            let sent = self
+                .taken(patience, || Ok(rustix::fs::sendfile(&self.stream, &file, Some(&mut offset), part)?))
+                .await?;
+            if sent == 0 {
+                // The file has become shorter than its owner said.
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+        }
+        Ok(())
+    }
+
+    async fn taken(&self, patience: Duration, send: impl FnMut() -> io::Result<usize>) -> io::Result<usize> {
+        timeout(patience, self.stream.async_io(Interest::WRITABLE, send)).await?
+    }
+
+    /// Ends the connection so that what was said last is still read: a close with unread input would reset it.
+    pub(crate) async fn linger(mut self) {
+        // If the visitor is gone already there is nobody to linger for.
+        let _ = rustix::net::shutdown(&self.stream, rustix::net::Shutdown::Write);
+        let (most, time) = LINGER;
+        let _ = timeout(time, async {
+            let mut thrown = 0;
+            while thrown < most {
+                self.buffer.clear();
+                match self.fill().await {
+                    Ok(0) | Err(_) => break,
+                    Ok(read) => thrown += read,
+                }
+            }
+        })
+        .await;
+    }
+
+    async fn fill(&mut self) -> io::Result<usize> {
+        self.buffer.reserve(READ);
+        self.stream.read_buf(&mut self.buffer).await
+    }
+
+    async fn fill_until(&mut self, deadline: Instant) -> Result<(), Refusal> {
+        match timeout_at(deadline, self.fill()).await {
+            Err(_) => Err(Refusal::TooSlow),
+            Ok(Ok(1..)) => Ok(()),
+            Ok(Ok(0) | Err(_)) => Err(Refusal::CutShort),
+        }
+    }
+}
+
+/// What has yet to come of a body.
+enum Rest {
+    Bytes(u64),
+    Chunks(Chunked),
+}
+
+impl Rest {
+    /// Moves what has arrived from the buffer to the body, and says whether that was all.
+    fn take(&mut self, buffer: &mut BytesMut, body: &mut Body) -> Result<bool, Refusal> {
+        match self {
+            Rest::Bytes(left) => {
+                let here = buffer.len().min(usize::try_from(*left).unwrap_or(usize::MAX));
+                body.grow(here).map_err(|_| Refusal::Crowded)?.extend_from_slice(&buffer.split_to(here));
+                *left -= here as u64;
+                Ok(*left == 0)
+            }
+            Rest::Chunks(chunks) => {
+                // Decoded, chunks are never longer than they were.
+                let fed = chunks.feed(buffer, body.grow(buffer.len()).map_err(|_| Refusal::Crowded)?)?;
+                let _ = buffer.split_to(fed.used);
+                Ok(fed.done)
+            }
+        }
+    }
+}
