@@ -22,6 +22,7 @@ fn words(status: Status) -> (&'static str, &'static str) {
         404 => ("Nothing here", "There is no page at this address. Perhaps the link is old or was mistyped."),
         405 => ("That cannot be done here", "This page can be looked at, but nothing can be sent to it."),
         408 => ("That took too long", "Your request did not arrive completely in time. Please try again."),
+        412 => ("Changed meanwhile", "This page is not the one that you know. Please load it again."),
         413 => ("Too large", "What you sent is larger than this site accepts. Please send less."),
         414 => ("Address too long", "The address of this page is longer than this site accepts."),
         416 => ("No such part", "The part of the file that was asked for does not exist."),
