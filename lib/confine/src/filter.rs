@@ -9,8 +9,10 @@ mod install;
 #[cfg(test)]
 pub(crate) mod interpreter;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
+#[cfg(test)]
+pub(crate) use assemble::ARCHITECTURE;
 pub use assemble::{AssembleError, assemble};
 
 use libc::c_long;

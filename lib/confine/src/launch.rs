@@ -26,7 +26,7 @@ pub struct Launch<'a> {
     pub program: BorrowedFd<'a>,
     /// Its arguments, `argv[0]` first. The environment is always empty.
     pub argv: Vec<String>,
-    /// The descriptors it keeps; every other one is closed. Name 0, 1 and 2 too.
+    /// The descriptors it keeps; every other one is closed. 0, 1 and 2 must be among them.
     pub keep: Vec<Kept<'a>>,
     /// Directory that becomes its root, bound read-only, `nosuid`, `nodev` and `noexec`. Mounts below it do not come along.
     pub root: PathBuf,

@@ -8,6 +8,9 @@
 //! This crate never parses a stranger's bytes, and imports nothing of ours: it must stay small enough to be read whole. It
 //! is the only one with `unsafe`, but for the zygote's binding to libpython.
 
+mod connect_as;
+#[cfg(test)]
+mod attack;
 pub mod filter;
 mod fork;
 pub mod guest;
@@ -17,10 +20,12 @@ pub mod launch;
 mod layer;
 mod lock_down;
 mod mounting;
+mod policy;
 mod root;
 pub mod signals;
 pub mod usernamespace;
 
+pub use connect_as::connect_as;
 pub use layer::{Layer, UnknownLayer};
 pub use lock_down::{Confined, Grounds, LockDownError, Role, lock_down};
 pub use root::{NotRoot, Root};

@@ -1,8 +1,12 @@
 //! What a program gives up itself, before its first input, and the proof of the whole.
 
+mod landlocked;
+mod proof;
+
 use std::path::PathBuf;
 
-use crate::Layer;
+use crate::layer::Layers;
+use crate::{Layer, policy};
 
 /// What kind of work a program does: decides its system calls and what it may be granted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,7 +19,9 @@ pub enum Role {
     Files,
     /// The pages: like a service, without files but its log.
     Pages,
-    /// The sandbox's supervisor: makes namespaces, starts and watches guests.
+    /// The sandbox's supervisor: answers its guests' calls, keeps its owners' files. It gets no Landlock, which would forbid
+    /// it to read the memory of guests outside its own domain (landlock(7), "Ptrace restrictions"); they are outside, because
+    /// a Landlock of files forbids the mounts that their root is made of. Its filter makes up for it: it has no sockets.
     Supervisor,
 }
 
@@ -70,7 +76,62 @@ pub enum LockDownError {
     },
 }
 
-/// Gives up what the role does not need, proves it, and returns the proof. Call it first thing in `main`.
-pub fn lock_down(_role: Role, _grounds: &Grounds) -> Result<Confined, LockDownError> {
-    Ok(Confined { layers: Vec::new() })
+/// Gives up what the role does not need, proves the whole, launcher's part included, and returns the proof.
+///
+/// Call it first thing in `main`: before any thread exists, and before the program reads anything but its orders. It needs no
+/// `/proc`. After an error the process must end; some layers may be in place already.
+pub fn lock_down(role: Role, grounds: &Grounds) -> Result<Confined, LockDownError> {
+    lock_down_with(role, grounds, Layers::ALL)
+}
+
+pub(crate) fn lock_down_with(role: Role, grounds: &Grounds, layers: Layers) -> Result<Confined, LockDownError> {
+    let mut notes = Vec::new();
+    let prove = |notes: &mut Vec<_>, layer, proof: &dyn Fn() -> Result<String, LockDownError>| {
+        if layers.has(layer) {
+            notes.push((layer, proof()?));
+        }
+        Ok::<_, LockDownError>(())
+    };
+
+    // What the launcher did.
+    prove(&mut notes, Layer::Identity, &proof::identity)?;
+    prove(&mut notes, Layer::Capabilities, &proof::capabilities)?;
+    prove(&mut notes, Layer::NoNewPrivileges, &proof::no_new_privileges)?;
+    prove(&mut notes, Layer::Root, &proof::root)?;
+    prove(&mut notes, Layer::Network, &proof::network)?;
+
+    // What only the program can do, in the order in which each still can be.
+    refuse_threads()?;
+    hide_memory()?;
+    if role != Role::Supervisor {
+        for (layer, lacking) in landlocked::enforce(role, grounds, layers)? {
+            match (lacking, layer) {
+                (Some(why), _) => notes.push((layer, why)),
+                (None, Layer::LandlockFiles) => prove(&mut notes, layer, &proof::landlock_files)?,
+                (None, Layer::LandlockNetwork) => prove(&mut notes, layer, &proof::landlock_network)?,
+                (None, _) => notes.push((layer, "enforced".to_owned())),
+            }
+        }
+    }
+    if layers.has(Layer::Calls) {
+        let missing = |what: String| LockDownError::Missing { layer: Layer::Calls, what };
+        let program = policy::program(role).map_err(|error| missing(error.to_string()))?;
+        program.install().map_err(|error| missing(error.to_string()))?;
+        prove(&mut notes, Layer::Calls, &|| proof::calls(role))?;
+    }
+    Ok(Confined { layers: notes })
+}
+
+/// Threads would keep what this one gives up. unshare(2) accepts this flag, without any effect, only from the single thread
+/// of a process.
+fn refuse_threads() -> Result<(), LockDownError> {
+    // SAFETY: the flag changes nothing in a process with one thread, and the call fails in any other.
+    let alone = unsafe { libc::unshare(libc::CLONE_THREAD) } == 0;
+    if alone { Ok(()) } else { Err(LockDownError::Threads) }
+}
+
+/// Keeps other processes of the same user (a CGI program, say) out of this one's memory, and secrets out of core files.
+fn hide_memory() -> Result<(), LockDownError> {
+    rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable)
+        .map_err(|error| LockDownError::Missing { layer: Layer::Identity, what: format!("PR_SET_DUMPABLE: {error}") })
 }

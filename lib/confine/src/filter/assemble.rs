@@ -12,9 +12,9 @@ compile_error!("the halves of an argument are looked up as on a little-endian ma
 
 /// What the kernel calls this machine, linux/audit.h. A call in another convention (32-bit `int 0x80`) has other numbers.
 #[cfg(target_arch = "x86_64")]
-pub(super) const ARCHITECTURE: u32 = 0xC000_003E;
+pub(crate) const ARCHITECTURE: u32 = 0xC000_003E;
 #[cfg(target_arch = "aarch64")]
-pub(super) const ARCHITECTURE: u32 = 0xC000_00B7;
+pub(crate) const ARCHITECTURE: u32 = 0xC000_00B7;
 
 /// Calls from here on are x32's on x86_64, and nobody's elsewhere.
 const NUMBERS_END: u32 = 0x4000_0000;

@@ -67,7 +67,7 @@ impl Arguments {
 impl Prepared {
     pub(super) fn new(launch: &Launch<'_>, layers: Layers, report: &OwnedFd) -> Result<Self, LaunchError> {
         refuse_root(launch)?;
-        let above = numbers(launch)?.last().map_or(3, |last| last + 1);
+        let above = numbers(launch)?.last().map_or(0, |last| last + 1);
         let high =
             |fd: BorrowedFd<'_>| rustix::io::fcntl_dupfd_cloexec(fd, above).map_err(|e| LaunchError::Fork(e.into()));
 
@@ -132,6 +132,10 @@ fn numbers(launch: &Launch<'_>) -> Result<BTreeSet<RawFd>, LaunchError> {
                 kept.number
             )));
         }
+    }
+    if (0..3).any(|standard| !numbers.contains(&standard)) {
+        // The first file it opened would become its standard output.
+        return Err(LaunchError::Refused("a program needs something as descriptors 0, 1 and 2".into()));
     }
     Ok(numbers)
 }

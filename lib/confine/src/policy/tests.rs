@@ -1,0 +1,87 @@
+//! The tables as a whole: what the roles have in common, and what none of them may do.
+
+use super::*;
+use crate::filter::interpreter::{Call, decide};
+use crate::filter::tests::agree;
+
+const ROLES: [Role; 5] = [Role::Service, Role::Dispatcher, Role::Files, Role::Pages, Role::Supervisor];
+
+fn decision(role: Role, number: libc::c_long, arguments: [u64; 6]) -> Action {
+    let architecture = crate::filter::ARCHITECTURE;
+    decide(&program(role).expect("assembles"), &Call { architecture, number: number as u32, arguments }).0
+}
+
+#[test]
+fn every_roles_tree_decides_as_its_tables_say_and_in_few_steps() {
+    for role in ROLES {
+        let (tables, otherwise) = tables(role);
+        assert!(agree(&tables, otherwise) < 32, "{role:?}");
+    }
+}
+
+#[test]
+fn no_line_is_hidden_behind_an_earlier_one_of_its_own_table() {
+    for table in ROLES.iter().flat_map(|role| tables(*role).0) {
+        for (index, line) in table.iter().enumerate() {
+            let hidden = table[..index].iter().any(|earlier| earlier.call == line.call && earlier.checks.is_empty());
+            assert!(!hidden, "call {}: {}", line.call, line.reason);
+            assert!(!line.reason.is_empty(), "call {} has no reason", line.call);
+        }
+    }
+}
+
+#[test]
+fn no_role_gets_what_a_hostile_call_asks_for() {
+    let hostile = [
+        libc::SYS_ptrace,
+        libc::SYS_mount,
+        libc::SYS_bpf,
+        libc::SYS_keyctl,
+        libc::SYS_init_module,
+        libc::SYS_kexec_load,
+        libc::SYS_unshare,
+        libc::SYS_setns,
+        libc::SYS_chroot,
+        libc::SYS_setresuid,
+        libc::SYS_setgroups,
+        libc::SYS_io_uring_setup,
+        libc::SYS_userfaultfd,
+        libc::SYS_perf_event_open,
+        libc::SYS_open_by_handle_at,
+    ];
+    for role in ROLES {
+        for number in hostile {
+            assert_eq!(decision(role, number, [0; 6]), Action::Kill, "{role:?} {number}");
+        }
+    }
+}
+
+#[test]
+fn only_the_file_service_runs_programs_and_none_makes_a_tcp_socket() {
+    for role in ROLES {
+        let runs = decision(role, libc::SYS_execve, [0; 6]) == Action::Allow;
+        assert_eq!(runs, role == Role::Files, "{role:?}");
+        for family in [libc::AF_INET, libc::AF_INET6, libc::AF_NETLINK, libc::AF_PACKET, libc::AF_VSOCK] {
+            let refused = Action::Errno(libc::EPERM as u16);
+            assert_eq!(decision(role, libc::SYS_socket, [family as u64, 0, 0, 0, 0, 0]), refused, "{role:?} {family}");
+        }
+    }
+}
+
+#[test]
+fn a_process_or_a_namespace_is_no_thread() {
+    let fork = [libc::SIGCHLD as u64, 0, 0, 0, 0, 0];
+    assert_eq!(decision(Role::Service, libc::SYS_clone, fork), Action::Kill);
+    assert_eq!(decision(Role::Files, libc::SYS_clone, fork), Action::Allow);
+    let namespace = [(libc::SIGCHLD | libc::CLONE_NEWUSER) as u64, 0, 0, 0, 0, 0];
+    assert_ne!(decision(Role::Files, libc::SYS_clone, namespace), Action::Allow);
+}
+
+#[test]
+fn only_a_dynamic_program_may_make_code() {
+    let code = [0, 4096, (libc::PROT_READ | libc::PROT_EXEC) as u64, 0, 0, 0];
+    for role in ROLES {
+        assert_eq!(decision(role, libc::SYS_mmap, code) == Action::Allow, role == Role::Files, "{role:?}");
+        assert_eq!(decision(role, libc::SYS_mprotect, code) == Action::Allow, role == Role::Files, "{role:?}");
+    }
+}
