@@ -1,0 +1,192 @@
+//! Requests through zookd, beside nginx with the same files and the same upstream.
+
+mod nginx;
+mod wrk;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, ensure};
+use harness::{Site, Visitor};
+
+use crate::effort::Effort;
+use crate::goal::Goal;
+use crate::statistics::Samples;
+use crate::table::{Table, figure, spread};
+use nginx::Nginx;
+use wrk::{Connections, Load};
+
+/// A file of the shipped site: the files to measure with are put beside it.
+const SHIPPED: &str = "zoobar/media/zoobar.css";
+/// Files to measure with: their name and size in bytes.
+const FILES: [(&str, usize); 2] = [("bench-1k.bin", 1024), ("bench-100k.bin", 100 * 1024)];
+const ECHO: &str = "/zoobar/index.cgi/echo?s=hello";
+
+/// What is asked for, and what of nginx's rate zookd should reach: with a second's memory for files, and without.
+struct Case {
+    name: &'static str,
+    target: &'static str,
+    connections: Connections,
+    remembering: Goal,
+    forgetful: Goal,
+}
+
+const CASES: &[Case] = &[
+    Case {
+        name: "1 KB",
+        target: "/zoobar/media/bench-1k.bin",
+        connections: Connections::Kept,
+        remembering: Goal::AtLeast(1.0),
+        forgetful: Goal::AtLeast(0.7),
+    },
+    Case {
+        name: "1 KB, closing",
+        target: "/zoobar/media/bench-1k.bin",
+        connections: Connections::Closed,
+        remembering: Goal::AtLeast(1.0),
+        forgetful: Goal::AtLeast(0.7),
+    },
+    Case {
+        name: "100 KB",
+        target: "/zoobar/media/bench-100k.bin",
+        connections: Connections::Kept,
+        remembering: Goal::AtLeast(1.0),
+        forgetful: Goal::AtLeast(1.0),
+    },
+    Case {
+        name: "100 KB, closing",
+        target: "/zoobar/media/bench-100k.bin",
+        connections: Connections::Closed,
+        remembering: Goal::AtLeast(1.0),
+        forgetful: Goal::AtLeast(1.0),
+    },
+    Case {
+        name: "echo page",
+        target: ECHO,
+        connections: Connections::Kept,
+        remembering: Goal::AtLeast(0.8),
+        forgetful: Goal::None,
+    },
+    Case {
+        name: "echo page, closing",
+        target: ECHO,
+        connections: Connections::Closed,
+        remembering: Goal::AtLeast(0.8),
+        forgetful: Goal::None,
+    },
+];
+
+pub(crate) fn measure(effort: &Effort) -> anyhow::Result<Table> {
+    let site = Site::start();
+    let forgetful = Site::start_with(|conf| conf.set("zookd", "set.recent_ms", "0"));
+    let root = static_root(site.jail())?;
+    put_files(&root)?;
+    put_files(&static_root(forgetful.jail())?)?;
+    let nginx = Nginx::start(&site, &root)?;
+
+    let mut table = Table::new(
+        "HTTP: 32 clients on one core, through zookd and through nginx",
+        &["", "requests/s", "spread", "p50 ms", "p99 ms", "of nginx", "spread", "reach", "reached"],
+    );
+    for case in CASES {
+        let mut contenders = vec![
+            Contender::new("nginx", nginx.plain(), Goal::None),
+            Contender::new("zookd", site.address(), case.remembering),
+        ];
+        if case.target != ECHO {
+            contenders.push(Contender::new("zookd, set.recent_ms = 0", forgetful.address(), case.forgetful));
+            contenders.push(Contender::new("nginx, open_file_cache 1 s", nginx.remembering(), Goal::None));
+        }
+        agree(&contenders, case)?;
+        for _ in 0..effort.rounds {
+            for contender in &mut contenders {
+                let load = wrk::load(contender.address, case.target, case.connections, effort.http_seconds)?;
+                contender.turn(&load);
+            }
+        }
+        for contender in &contenders {
+            table.row(contender.row(case.name, &contenders[0]));
+        }
+    }
+    table.remark("nginx proxies the echo page to the same socket of the same process; spreads are middle halves.");
+    Ok(table)
+}
+
+/// One server, and what was measured of it, round by round.
+struct Contender {
+    name: &'static str,
+    address: std::net::SocketAddr,
+    goal: Goal,
+    rate: Samples,
+    median: Samples,
+    tail: Samples,
+    failures: u64,
+}
+
+impl Contender {
+    fn new(name: &'static str, address: std::net::SocketAddr, goal: Goal) -> Self {
+        let none = Samples::default;
+        Self { name, address, goal, rate: none(), median: none(), tail: none(), failures: 0 }
+    }
+
+    fn turn(&mut self, load: &Load) {
+        self.rate.push(load.rate);
+        self.median.push(load.median);
+        self.tail.push(load.tail);
+        self.failures += load.failures;
+    }
+
+    fn row(&self, case: &str, nginx: &Contender) -> Vec<String> {
+        let failed = if self.failures > 0 { format!(" ({} FAILED)", self.failures) } else { String::new() };
+        let mut row = vec![
+            format!("{case}: {}{failed}", self.name),
+            figure(self.rate.median()),
+            spread(&self.rate),
+            figure(self.median.median()),
+            figure(self.tail.median()),
+        ];
+        if self.name != nginx.name {
+            let ratio = self.rate.per(&nginx.rate);
+            row.extend([figure(ratio.median()), spread(&ratio)]);
+            row.extend(self.goal.verdict(ratio.median()));
+        }
+        row
+    }
+}
+
+/// All of them answer the same, or there is nothing to compare.
+fn agree(contenders: &[Contender], case: &Case) -> anyhow::Result<()> {
+    let answer = |contender: &Contender| Visitor::new(contender.address).load(case.target);
+    let expected = answer(&contenders[0]);
+    for contender in contenders {
+        let answered = answer(contender);
+        let same = answered.status == 200 && answered.text == expected.text;
+        ensure!(same, "{}: {} answers {} and something else than nginx", case.name, contender.name, answered.status);
+    }
+    Ok(())
+}
+
+/// Where a site keeps the files that its visitors see.
+fn static_root(jail: &Path) -> anyhow::Result<PathBuf> {
+    let mut waiting = vec![jail.to_owned()];
+    while let Some(directory) = waiting.pop() {
+        if directory.join(SHIPPED).is_file() {
+            return Ok(directory);
+        }
+        for entry in std::fs::read_dir(&directory)? {
+            let entry = entry?;
+            if entry.file_type()?.is_dir() {
+                waiting.push(entry.path());
+            }
+        }
+    }
+    anyhow::bail!("no {SHIPPED} in {}", jail.display())
+}
+
+fn put_files(root: &Path) -> anyhow::Result<()> {
+    for (name, size) in FILES {
+        let path = root.join("zoobar/media").join(name);
+        let content: Vec<u8> = (0..size).map(|place| b' ' + (place % 90) as u8).collect();
+        std::fs::write(&path, content).with_context(|| path.display().to_string())?;
+    }
+    Ok(())
+}
