@@ -1,0 +1,249 @@
+//! A guest on a real socket, in front of services that stand in: what it gets, and what it cannot.
+
+use std::os::fd::OwnedFd;
+use std::sync::{Arc, Mutex};
+
+use auth_api::Token;
+use bank_api::{Balance, Balanced, Log, Logged, Transfer, TransferRecord, Transferred};
+use profile_api::api_server::{Error, Serve, Served};
+use profile_api::{Get, Got};
+use rpc::{Client, Nothing, Router};
+use sandbox_api::Commit;
+use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::net::UnixStream;
+use tokio::task::JoinHandle;
+
+use super::{ApiServer, MAX_CALLS};
+use crate::calls::Services;
+use crate::wire::MAX_LINE;
+
+/// What has happened, in order.
+type Diary = Arc<Mutex<Vec<String>>>;
+
+fn note(diary: &Diary, entry: String) {
+    diary.lock().expect("no panic").push(entry);
+}
+
+fn token() -> Token {
+    Token::from_bits(&[2; 32])
+}
+
+fn bank(diary: Diary) -> Client {
+    let router = Router::new(bank_api::IDL, diary)
+        .on::<Balance, _, _>(async |_, call| match call.params.username.as_str() {
+            "anna" => Ok(Balanced { zoobars: 10 }),
+            _ => Err(bank_api::Error::NoSuchAccount { username: call.params.username }),
+        })
+        .on::<Log, _, _>(async |_, _| {
+            let (time, sender, recipient) = ("Sat Nov 21 17:30:13 2026".into(), "bob".into(), "anna".into());
+            Ok(Logged { transfers: vec![TransferRecord { id: 7, time, sender, recipient, amount: 3 }] })
+        })
+        .on::<Transfer, _, _>(async |diary, call| {
+            assert!(call.params.token == token());
+            note(&diary, format!("{} to {}", call.params.zoobars, call.params.recipient));
+            match call.params.zoobars {
+                1.. => Ok(Transferred { sender: "anna".into(), balance: 0 }),
+                _ => Err(bank_api::Error::BadAmount),
+            }
+        });
+    stand_in::serve(bank_api::IDL, router)
+}
+
+fn profile() -> Client {
+    let router = Router::new(profile_api::IDL, Arc::new(()))
+        .on::<Get, _, _>(async |_, call| Ok(Got { text: format!("the profile of {}", call.params.username) }));
+    stand_in::serve(profile_api::IDL, router)
+}
+
+fn sandbox(diary: Diary) -> Client {
+    let router = Router::new(sandbox_api::IDL, diary).on::<Commit, _, _>(async |diary, call| {
+        note(&diary, format!("committed for {}", call.params.owner));
+        Ok(Nothing {})
+    });
+    stand_in::serve(sandbox_api::IDL, router)
+}
+
+/// anna's profile, which bob visits.
+struct Guest {
+    stream: BufReader<UnixStream>,
+    serving: JoinHandle<Result<Served, Error>>,
+    diary: Diary,
+}
+
+impl Guest {
+    fn new() -> Self {
+        Self::with(Some(token()), 20)
+    }
+
+    fn with(token: Option<Token>, seconds: u32) -> Self {
+        let diary = Diary::default();
+        let services = Services { bank: bank(diary.clone()), profile: profile(), sandbox: sandbox(diary.clone()) };
+        Self::of(services, diary, token, seconds)
+    }
+
+    fn of(services: Services, diary: Diary, token: Option<Token>, seconds: u32) -> Self {
+        let (mine, theirs) = UnixStream::pair().expect("a pair");
+        let theirs = OwnedFd::from(theirs.into_std().expect("a socket"));
+        let serve = Serve { owner: "anna".into(), visitor: "bob".into(), token, seconds };
+        let server = ApiServer::new(services);
+        let serving = tokio::spawn(async move { server.serve(serve, Some(theirs)).await });
+        Self { stream: BufReader::new(mine), serving, diary }
+    }
+
+    async fn send(&mut self, bytes: &[u8]) {
+        self.stream.write_all(bytes).await.expect("takes it");
+    }
+
+    /// The next reply; `None` at the end of the connection.
+    async fn reply(&mut self) -> Option<Value> {
+        let mut line = String::new();
+        let read = self.stream.read_line(&mut line).await.unwrap_or(0);
+        (read > 0).then(|| serde_json::from_str(&line).expect("JSON"))
+    }
+
+    async fn call(&mut self, method: &str, arguments: Value) -> Value {
+        self.send(format!("{}\n", json!([method, arguments])).as_bytes()).await;
+        self.reply().await.expect("a reply")
+    }
+
+    fn diary(&self) -> Vec<String> {
+        self.diary.lock().expect("no panic").clone()
+    }
+
+    /// The guest's process ends.
+    async fn end(self) -> u32 {
+        drop(self.stream);
+        self.serving.await.expect("no panic").expect("served").api_calls
+    }
+}
+
+#[tokio::test]
+async fn a_guest_learns_who_it_works_for_and_who_looks() {
+    let mut guest = Guest::new();
+    assert_eq!(guest.call("get_self", json!({})).await, json!({"ok": "anna"}));
+    assert_eq!(guest.call("get_visitor", json!({})).await, json!({"ok": "bob"}));
+    assert_eq!(guest.end().await, 2);
+}
+
+#[tokio::test]
+async fn a_guest_learns_what_everybody_may_know() {
+    let mut guest = Guest::new();
+    let anna = json!({"username": "anna", "profile": "the profile of anna", "zoobars": 10});
+    assert_eq!(guest.call("get_user_info", json!({"username": "anna"})).await, json!({"ok": anna}));
+    assert_eq!(guest.call("get_user_info", json!({"username": "nobody"})).await, json!({"ok": null}));
+    let record = json!({"sender": "bob", "recipient": "anna", "amount": 3, "time": "Sat Nov 21 17:30:13 2026"});
+    assert_eq!(guest.call("get_xfers", json!({"username": "anna"})).await, json!({"ok": [record]}));
+}
+
+#[tokio::test]
+async fn files_are_durable_before_a_transfer() {
+    let mut guest = Guest::new();
+    assert_eq!(guest.call("xfer", json!({"target": "bob", "zoobars": 1})).await, json!({"ok": null}));
+    assert_eq!(guest.diary(), ["committed for anna", "1 to bob"]);
+}
+
+#[tokio::test]
+async fn without_a_grant_nothing_is_transferred() {
+    let mut guest = Guest::with(None, 20);
+    let reply = guest.call("xfer", json!({"target": "bob", "zoobars": 1})).await;
+    let sentence = "this profile may not spend anything: its owner can allow it on his home page";
+    assert_eq!(reply, json!({"error": sentence}));
+    assert!(guest.diary().is_empty());
+    assert_eq!(guest.call("get_self", json!({})).await, json!({"ok": "anna"}), "the rest works");
+}
+
+#[tokio::test]
+async fn an_amount_is_a_whole_number_and_never_evaluated() {
+    let mut guest = Guest::new();
+    for amount in
+        [json!("1+1"), json!("1"), json!(1.5), json!(1.0), json!(true), json!(null), json!([1]), json!(u64::MAX)]
+    {
+        let reply = guest.call("xfer", json!({"target": "bob", "zoobars": amount})).await;
+        assert_eq!(reply, json!({"error": "xfer takes target, a text, and zoobars, a whole number"}));
+    }
+    assert!(guest.diary().is_empty());
+    let negative = guest.call("xfer", json!({"target": "bob", "zoobars": -5})).await;
+    assert_eq!(negative, json!({"error": "zoobars must be a positive whole number"}));
+}
+
+#[tokio::test]
+async fn wrong_calls_are_answered_and_change_nothing() {
+    let mut guest = Guest::new();
+    let wrong = [
+        ("eval", json!({})),
+        ("", json!({})),
+        ("get_self", json!({"x": 1})),
+        ("get_xfers", json!({})),
+        ("get_user_info", json!({"username": 1})),
+        ("xfer", json!({"target": "bob", "zoobars": 1, "sender": "carl"})),
+        ("xfer", json!({"target": "bob", "zoobars": 1, "token": "x"})),
+    ];
+    for (method, arguments) in wrong {
+        assert!(guest.call(method, arguments).await["error"].is_string(), "{method}");
+    }
+    assert!(guest.diary().is_empty());
+    assert_eq!(guest.call("get_self", json!({})).await, json!({"ok": "anna"}));
+}
+
+#[tokio::test]
+async fn what_is_no_call_ends_the_connection() {
+    let long = vec![b'x'; MAX_LINE];
+    for line in [b"GET / HTTP/1.1\n".as_slice(), b"\n", b"{}\n", &long] {
+        let mut guest = Guest::new();
+        guest.send(line).await;
+        assert!(guest.reply().await.expect("a reply")["error"].is_string());
+        assert_eq!(guest.reply().await, None);
+        assert_eq!(guest.end().await, 0);
+    }
+}
+
+#[tokio::test]
+async fn a_guest_that_ends_in_the_middle_of_a_line_is_gone() {
+    let mut guest = Guest::new();
+    guest.send(b"[\"get_se").await;
+    assert_eq!(guest.end().await, 0);
+}
+
+#[tokio::test]
+async fn a_run_makes_a_thousand_calls_and_no_more() {
+    let mut guest = Guest::new();
+    for _ in 0..MAX_CALLS {
+        assert_eq!(guest.call("get_self", json!({})).await, json!({"ok": "anna"}));
+    }
+    assert!(guest.call("get_self", json!({})).await["error"].is_string());
+    assert_eq!(guest.reply().await, None);
+    assert_eq!(guest.end().await, MAX_CALLS);
+}
+
+#[tokio::test]
+async fn a_silent_guest_stays_no_longer_than_its_time() {
+    let mut guest = Guest::with(None, 1);
+    assert_eq!(guest.reply().await, None);
+    assert_eq!(guest.end().await, 0);
+}
+
+#[tokio::test]
+async fn services_that_are_down_are_sentences() {
+    let down = stand_in::down;
+    let services = Services { bank: down(), profile: down(), sandbox: down() };
+    let mut guest = Guest::of(services, Diary::default(), Some(token()), 20);
+    let calls = [
+        ("get_xfers", json!({"username": "anna"}), "the bank cannot answer now"),
+        ("get_user_info", json!({"username": "anna"}), "the bank cannot answer now"),
+        ("xfer", json!({"target": "bob", "zoobars": 1}), "the sandbox cannot answer now"),
+    ];
+    for (method, arguments, sentence) in calls {
+        assert_eq!(guest.call(method, arguments).await, json!({"error": sentence}));
+    }
+}
+
+#[tokio::test]
+async fn a_call_without_a_connection_is_refused() {
+    let down = stand_in::down;
+    let server = ApiServer::new(Services { bank: down(), profile: down(), sandbox: down() });
+    let serve = || Serve { owner: "anna".into(), visitor: "bob".into(), token: None, seconds: 1 };
+    assert_eq!(server.serve(serve(), None).await, Err(Error::NoDescriptor));
+    let (pipe, _other) = rustix::pipe::pipe().expect("a pipe");
+    assert_eq!(server.serve(serve(), Some(pipe)).await, Err(Error::NoDescriptor));
+}
