@@ -68,5 +68,5 @@ fn run() -> anyhow::Result<ExitCode> {
     let jail = Jail::claim(&root, &site.manifest.jail)?;
     let (plans, address) = plan::prepare(&root, &jail, site)?;
     let stopped = Supervisor::new(root, signals, plans, &jail)?.serve(&jail, address)?;
-    Ok(if stopped == Stopped::Drained { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if stopped == Stopped::InOrder { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

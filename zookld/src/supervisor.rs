@@ -36,10 +36,10 @@ pub(crate) struct Supervisor {
 /// How a site ended that had started.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stopped {
-    /// Each service finished what it had begun.
-    Drained,
-    /// Some were killed: they took too long, or the operator asked twice.
-    Cut,
+    /// As it should; a service that took too long was killed and is named in the log.
+    InOrder,
+    /// At once, because the operator asked twice.
+    AtOnce,
 }
 
 /// Why a site did not start, or could not go on.
@@ -147,18 +147,16 @@ impl Supervisor {
     fn close(&mut self) -> Result<Stopped, ServeError> {
         let begin = Instant::now();
         self.journal.note(Level::Info, "the site ends");
-        let mut cut = false;
         for (slots, until) in [(0..1, begin + DISPATCHER_MAY_TAKE), (1..self.slots.len(), begin + ALL_MAY_TAKE)] {
             self.slots[slots.clone()].iter_mut().for_each(Slot::drain);
             while self.slots[slots.clone()].iter().any(|slot| slot.life.is_some()) {
                 if Instant::now() >= until {
-                    self.slots[slots.clone()].iter().for_each(Slot::kill);
-                    cut = true;
+                    slots.clone().for_each(|slot| self.cut_off(slot));
                     break;
                 }
                 for event in self.turn(until)? {
                     match event {
-                        Event::Asked => return Ok(Stopped::Cut),
+                        Event::Asked => return Ok(Stopped::AtOnce),
                         Event::Ended(slot, ended) => self.note_end(slot, &ended, Level::Info, "the site ends"),
                         Event::Killed(slot, why) => self.note(slot, Level::Warn, &why),
                         Event::Ready(_) => {}
@@ -166,7 +164,7 @@ impl Supervisor {
                 }
             }
         }
-        Ok(if cut { Stopped::Cut } else { Stopped::Drained })
+        Ok(Stopped::InOrder)
     }
 
     /// Waits until something happens, at most until a moment, and deals with all that needs no decision.
@@ -236,6 +234,13 @@ impl Supervisor {
                 let why = anyhow::Error::from(why);
                 self.note(slot, Level::Warn, &format!("cannot be started: {why:#}; {when}"));
             }
+        }
+    }
+
+    fn cut_off(&mut self, slot: usize) {
+        if self.slots[slot].life.is_some() {
+            self.slots[slot].kill();
+            self.note(slot, Level::Warn, "did not finish in time; it was killed");
         }
     }
 

@@ -1,0 +1,74 @@
+# The site as it is built, installed and served. `make` alone lists what there is to make.
+
+JAIL ?= /jail
+PORT ?= 8080
+
+# Debian's packages: a C compiler and libc for linking, and the Python that profiles run on.
+PACKAGES := gcc libc6-dev python3 libpython3.11
+
+TRIPLE := $(shell rustc -vV | sed -n 's/^host: //p')
+TARGET := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
+BUILT := $(TARGET)/$(TRIPLE)/release
+PROGRAMS ?= $(TARGET)/programs
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+
+# All programs are static, so that their root directories hold no libraries; but for the zygote, which loads libpython.
+STATIC := zookld zookd zookfs zookctl zoobar echo auth bank profile profile-api-server sandboxd hello
+CARGO_STATIC := env CARGO_TARGET_$(shell echo $(TRIPLE) | tr a-z- A-Z_)_RUSTFLAGS="-C target-feature=+crt-static" cargo
+CARGO_DYNAMIC := env -u CARGO_BUILD_TARGET cargo
+
+.PHONY: help setup run check clean packages programs install install-files
+
+help:
+	@echo 'make run      set up the site and serve it at http://127.0.0.1:$(PORT)/ until Ctrl-C (PORT=, JAIL=)'
+	@echo 'make setup    packages, build, and the site under $(JAIL); what is in its databases stays'
+	@echo 'make check    every test (as root; on sites of its own, in temporary directories)'
+	@echo 'make clean    remove what was built; a site under $(JAIL) stays'
+
+setup: packages programs
+	@$(SUDO) $(MAKE) --no-print-directory -s install JAIL=$(JAIL) PORT=$(PORT) PROGRAMS=$(PROGRAMS)
+	@echo 'The site is ready under $(JAIL); its policy: $(JAIL)/bin/zookld --check $(JAIL)/zook.conf'
+
+run: setup
+	@exec $(SUDO) $(JAIL)/bin/zookld $(JAIL)/zook.conf
+
+packages:
+	@missing=; for package in $(PACKAGES); do \
+	    dpkg-query -W -f '$${Status}' $$package 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$package"; \
+	done; \
+	[ -z "$$missing" ] || { $(SUDO) apt-get update && $(SUDO) apt-get install -y --no-install-recommends $$missing; }
+
+# The programs and interfaces of this build, side by side, as zookld expects them.
+programs:
+	$(CARGO_STATIC) build --release --target $(TRIPLE) $(STATIC:%=-p %)
+	$(CARGO_DYNAMIC) build --release -p zygote
+	@install -d $(PROGRAMS)/interfaces
+	@install $(STATIC:%=$(BUILT)/%) $(TARGET)/release/zygote $(PROGRAMS)
+	@install -m 644 $(wildcard services/*-api/src/*.varlink sandbox/*-api/src/*.varlink) $(PROGRAMS)/interfaces
+
+# Everything below belongs to root and can be written by nobody else; zookld gives the services what they own.
+install: install-files
+	@install -d -o root -g root $(JAIL)/bin/interfaces
+	@install -o root -g root $(addprefix $(PROGRAMS)/,$(filter-out hello,$(STATIC)) zygote) $(JAIL)/bin
+	@install -o root -g root -m 644 $(wildcard $(PROGRAMS)/interfaces/*.varlink) $(JAIL)/bin/interfaces
+	@sed 's|^\( *port = \).*|\1$(PORT)|; s|^\( *jail = \).*|\1$(JAIL)|' zook.conf | \
+	    install -o root -g root -m 644 /dev/stdin $(JAIL)/zook.conf
+
+# The static files, and the example of a program, once as it should be and once as somebody else's.
+install-files:
+	@case '$(JAIL)' in /?*) ;; *) echo 'JAIL must be an absolute path'; exit 1 ;; esac
+	@install -d -o root -g root $(JAIL)/static/srv/zoobar/media $(JAIL)/cgi/srv/cgi-bin
+	@install -o root -g root -m 644 site/index.html site/favicon.ico $(JAIL)/static/srv
+	@install -o root -g root -m 644 zoobar/media/* $(JAIL)/static/srv/zoobar/media
+	@install -o root -g root $(PROGRAMS)/hello $(JAIL)/cgi/srv/cgi-bin/hello
+	@install -o nobody -g nogroup $(PROGRAMS)/hello $(JAIL)/cgi/srv/cgi-bin/not-ours
+
+check: packages programs
+	cargo fmt --all --check
+	$(CARGO_STATIC) clippy --release --target $(TRIPLE) --workspace --exclude zygote --all-targets -- -D warnings
+	$(CARGO_DYNAMIC) clippy --release -p zygote --all-targets -- -D warnings
+	ZOOKWS_PROGRAMS=$(PROGRAMS) $(CARGO_STATIC) test --release --target $(TRIPLE) --workspace --exclude zygote
+	$(CARGO_DYNAMIC) test --release -p zygote
+
+clean:
+	cargo clean
