@@ -16,7 +16,7 @@ pub(crate) struct Cap(u64);
 pub(crate) enum NotZoobars {
     #[error("Say how many zoobars.")]
     Empty,
-    #[error("Zoobars come whole: write a positive number such as 3, in digits only.")]
+    #[error("Zoobars come whole: write a number such as 3, in digits only.")]
     NotWhole,
     #[error("Nothing at all cannot be sent: write 1 or more.")]
     Zero,

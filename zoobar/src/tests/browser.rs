@@ -1,6 +1,5 @@
 //! A zoo with its services, and browsers that visit it.
 
-use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use axum::Router;
@@ -20,7 +19,6 @@ pub(super) struct Zoo {
     pages: Router,
     login: Router,
     world: Arc<Mutex<World>>,
-    _sockets: tempfile::TempDir,
 }
 
 impl Zoo {
@@ -30,21 +28,17 @@ impl Zoo {
 
     /// With one service down.
     pub(super) fn without(down: &str) -> Self {
-        let sockets = tempfile::tempdir().expect("a temporary directory");
         let world = Arc::<Mutex<World>>::default();
-        let start = |name: &str, service: fn(&Path, &Arc<Mutex<World>>)| {
-            if name != down {
-                service(sockets.path(), &world);
-            }
+        let client = |name: &str, service: fn(&Arc<Mutex<World>>) -> Client| {
+            if name == down { stand_in::down() } else { service(&world) }
         };
-        start("auth", services::auth);
-        start("bank", services::bank);
-        start("profile", services::profile);
-        start("echo", services::echo);
-        let client = |name: &str| Client::new(sockets.path().join(name));
-        let site =
-            Site { auth: client("auth"), bank: client("bank"), profile: client("profile"), echo: client("echo") };
-        Self { pages: pages(site), login: login_pages(Gate { auth: client("auth") }), world, _sockets: sockets }
+        let site = Site {
+            auth: client("auth", services::auth),
+            bank: client("bank", services::bank),
+            profile: client("profile", services::profile),
+            echo: client("echo", services::echo),
+        };
+        Self { login: login_pages(Gate { auth: site.auth.clone() }), pages: pages(site), world }
     }
 
     pub(super) fn world(&self) -> MutexGuard<'_, World> {

@@ -7,7 +7,7 @@ async fn echo_says_it_back_and_names_the_caller() {
     let page = Zoo::open().stranger().get("/echo?s=hello+%3Cb%3E").await;
     assert_eq!(page.status, StatusCode::OK);
     page.shows("<title>Echo - Zoobar Foundation</title>").shows("Echo response:");
-    page.shows("<pre>You said: hello &#60;b&#62;</pre>").shows("<code>dynamic_svc</code>").hides("<b>");
+    page.shows("<pre>You said: hello &#60;b&#62;</pre>").shows("<code>test_svc</code>").hides("<b>");
 }
 
 #[tokio::test]

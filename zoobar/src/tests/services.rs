@@ -1,15 +1,13 @@
-//! Stand-ins for auth, bank, profile and echo: the contracts, without databases.
+//! Auth, bank, profile and echo as far as the pages need them: the contracts, without databases.
 
 use std::collections::HashMap;
-use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use auth_api::{Check, Checked, GetGrant, Granted, Login, Logout, Register, Session, Token};
 use bank_api::{Balance, Balanced, Log, Logged, Transfer, TransferRecord, Transferred};
 use echo_api::{Echo, Echoed};
 use profile_api::{Get, Got, MARKERS, RunList, Runs, Set, Sight, Stored, View, Viewed};
-use rpc::{Call, Grant, Limits, Nothing, Peers, Router};
-use tokio::net::UnixListener;
+use rpc::{Call, Client, Nothing, Router};
 
 #[derive(Default)]
 pub(super) struct User {
@@ -53,20 +51,7 @@ pub(super) fn lock(world: &Mutex<World>) -> MutexGuard<'_, World> {
     world.lock().expect("no test panics with the lock held")
 }
 
-/// Serves an interface at `dir/name` to this very user.
-fn serve(dir: &Path, name: &str, router: Router<Mutex<World>>, methods: &[&str]) {
-    let listener = UnixListener::bind(dir.join(name)).expect("a socket in a fresh directory");
-    let uid = rustix::process::getuid().as_raw();
-    let methods = methods.iter().map(|&method| method.to_owned()).collect();
-    let peers = Peers::new([Grant { service: "dynamic_svc".into(), uid, methods }]);
-    tokio::spawn(rpc::serve(listener, router, peers, Limits::default()));
-}
-
-macro_rules! names {
-    ($($method:ty),+) => { &[$(<$method as rpc::Method>::NAME),+] };
-}
-
-pub(super) fn auth(dir: &Path, world: &Shared) {
+pub(super) fn auth(world: &Shared) -> Client {
     use auth_api::Error;
     let router = Router::new(auth_api::IDL, world.clone())
         .on(async |world: Arc<Mutex<World>>, call: Call<Register>| {
@@ -106,10 +91,10 @@ pub(super) fn auth(dir: &Path, world: &Shared) {
             let owner = world.session(&call.params.token).ok_or(Error::InvalidToken)?;
             Ok(Granted { cap: world.users[&owner].cap })
         });
-    serve(dir, "auth", router, names![Register, Login, Logout, Check, GetGrant]);
+    stand_in::serve(auth_api::IDL, router)
 }
 
-pub(super) fn bank(dir: &Path, world: &Shared) {
+pub(super) fn bank(world: &Shared) -> Client {
     use bank_api::Error;
     let router = Router::new(bank_api::IDL, world.clone())
         .on(async |world: Arc<Mutex<World>>, call: Call<Balance>| {
@@ -142,10 +127,10 @@ pub(super) fn bank(dir: &Path, world: &Shared) {
             let mine = world.transfers.iter().filter(|row| row.sender == name || row.recipient == name);
             Ok::<_, Error>(Logged { transfers: mine.cloned().collect() })
         });
-    serve(dir, "bank", router, names![Balance, Transfer, Log]);
+    stand_in::serve(bank_api::IDL, router)
 }
 
-pub(super) fn profile(dir: &Path, world: &Shared) {
+pub(super) fn profile(world: &Shared) -> Client {
     use profile_api::Error;
     let router = Router::new(profile_api::IDL, world.clone())
         .on(async |world: Arc<Mutex<World>>, call: Call<Get>| {
@@ -178,10 +163,10 @@ pub(super) fn profile(dir: &Path, world: &Shared) {
             world.session(&call.params.token).ok_or(Error::InvalidToken)?;
             Ok::<_, Error>(RunList { runs: world.runs.clone() })
         });
-    serve(dir, "profile", router, names![Get, Set, View, Runs]);
+    stand_in::serve(profile_api::IDL, router)
 }
 
-pub(super) fn echo(dir: &Path, world: &Shared) {
+pub(super) fn echo(world: &Shared) -> Client {
     use echo_api::{Error, MAX_MESSAGE};
     let router = Router::new(echo_api::IDL, world.clone()).on(async |_, call: Call<Echo>| {
         let message = call.params.message;
@@ -190,5 +175,5 @@ pub(super) fn echo(dir: &Path, world: &Shared) {
         }
         Ok(Echoed { reply: format!("You said: {message}"), caller: call.peer.service().to_owned() })
     });
-    serve(dir, "echo", router, names![Echo]);
+    stand_in::serve(echo_api::IDL, router)
 }
