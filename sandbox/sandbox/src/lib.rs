@@ -1,1 +1,31 @@
+//! Runs a stranger's Python: `run(request) -> Outcome`.
+//!
+//! The interpreter is the host's own CPython at native speed, in a process that can do nothing but compute: every call of
+//! it that names anything is answered here, in the supervisor, against a virtual file system (the crate `vfs`).
+//!
+//! ```text
+//! Sandbox::submit ── queue ── lane (a thread) ── spare ─ run ─ outcome
+//!                              │                  └ a guest: forked, walled in and warm before anybody waits for it
+//!                              └ one run at a time, with one uid; as many lanes as runs at a time
+//! ```
+//!
+//! A lane holds one spare, made by the zygote of its processor core. It takes the next run whose owner is not running
+//! elsewhere, gives it to the spare, answers the guest's calls until it ends, commits what it wrote, tells the outcome, and
+//! makes itself a new spare. A uid belongs to a lane, and so to one guest at a time.
+
 #![forbid(unsafe_code)]
+
+mod config;
+mod lane;
+mod native;
+mod outcome;
+mod queue;
+mod request;
+mod sandbox;
+mod stores;
+
+pub use config::{Config, Python};
+pub use outcome::{Ending, Outcome};
+pub use queue::Busy;
+pub use request::{Limits, Request};
+pub use sandbox::{CommitError, Sandbox, StartError};

@@ -1,2 +1,61 @@
-#![forbid(unsafe_code)]
-fn main() {}
+//! Holds a warmed Python interpreter and forks guests from it: inside the guests' user namespace, process 1 of its own PID
+//! namespace. No stranger's code and no stranger's byte ever comes near this process; in its children the walls stand before.
+
+mod family;
+mod guest;
+mod python;
+
+use std::process::ExitCode;
+
+use anyhow::Context;
+use confine::guest::record;
+use rustix::thread::CpuSet;
+use zygote::{Awake, CONTROL, Settings, encode};
+
+use crate::family::Family;
+use crate::python::Python;
+
+fn main() -> ExitCode {
+    match live() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("error: {why:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn live() -> anyhow::Result<()> {
+    let control = confine::inherited::take(CONTROL).context("the supervisor of the sandbox starts this program")?;
+    let settings = family::settings(&control)?;
+    match wake(&settings) {
+        Ok((python, version)) => {
+            record::send(&control, &encode(&Awake::Ready { version }), &[])?;
+            Family::new(control, python)?.serve()
+        }
+        Err(why) => {
+            record::send(&control, &encode(&Awake::Failed { why: format!("{why:#}") }), &[])?;
+            Err(why)
+        }
+    }
+}
+
+/// Starts the interpreter and brings it to where every guest begins.
+fn wake(settings: &Settings) -> anyhow::Result<(Python, String)> {
+    guest::no_input()?;
+    let mut core = CpuSet::new();
+    core.set(settings.core);
+    // Not for safety: a call that its supervisor answers on another core costs 25 times as much.
+    rustix::thread::sched_setaffinity(None, &core).context("cannot stay on one core")?;
+    let python = Python::start(&settings.libpython)?;
+    python.run_main(include_str!("../../guest/runner.py"))?;
+    python.call_main("preimport", &[settings.preimport.join(" ").as_bytes()])?;
+    for (name, source) in
+        [("api", include_str!("../../guest/api.py")), ("proflib", include_str!("../../guest/proflib.py"))]
+    {
+        python.call_main("install", &[name.as_bytes(), source.as_bytes()])?;
+    }
+    python.call_main("settle", &[])?;
+    let version = python.version();
+    Ok((python, version))
+}

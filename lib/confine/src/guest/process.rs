@@ -1,0 +1,134 @@
+//! Processes: forking, and looking at another one's clock.
+
+use std::io;
+use std::time::Duration;
+
+use rustix::process::{Pid, Resource, Rlimit};
+
+/// Which side of a fork this is.
+#[derive(Debug)]
+pub enum Forked {
+    /// The new process.
+    Child,
+    /// The old one, with the new one's number.
+    Parent(Pid),
+}
+
+/// Forks this process.
+///
+/// # Safety
+/// The process must have one thread only: in the child of a process with more, locks that other threads held stay locked
+/// for ever.
+pub unsafe fn fork() -> io::Result<Forked> {
+    // SAFETY: the C library's fork keeps its own state consistent in the child; the caller vouches for the threads.
+    match unsafe { libc::fork() } {
+        -1 => Err(io::Error::last_os_error()),
+        0 => Ok(Forked::Child),
+        pid => Ok(Forked::Parent(Pid::from_raw(pid).expect("fork gives the parent a positive number"))),
+    }
+}
+
+/// Forks this process into a new PID namespace, where the child is process 1 and its end is the end of all others.
+///
+/// # Safety
+/// As for [`fork`]; and the C library does not know of the child, which therefore must only make system calls and exec.
+pub(super) unsafe fn fork_into_pid_namespace() -> io::Result<Forked> {
+    let flags = libc::CLONE_NEWPID | libc::SIGCHLD;
+    let none = std::ptr::null_mut::<libc::c_void>();
+    // SAFETY: without CLONE_VM and with no stack of its own the child continues here on a copy of this stack, as after fork.
+    match unsafe { libc::syscall(libc::SYS_clone, flags, none, none, none, none) } {
+        -1 => Err(io::Error::last_os_error()),
+        0 => Ok(Forked::Child),
+        pid => {
+            let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
+            Ok(Forked::Parent(pid.expect("clone gives the parent a positive number")))
+        }
+    }
+}
+
+/// The processor time that a whole process has used, its threads included.
+pub fn cpu_time(pid: Pid) -> io::Result<Duration> {
+    let mut clock: libc::clockid_t = 0;
+    // SAFETY: `clock` is a valid place for the answer.
+    let refused = unsafe { libc::clock_getcpuclockid(pid.as_raw_nonzero().get(), &raw mut clock) };
+    if refused != 0 {
+        return Err(io::Error::from_raw_os_error(refused));
+    }
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: `time` is a valid place for the answer.
+    if unsafe { libc::clock_gettime(clock, &raw mut time) } != 0 {
+        return Err(io::Error::last_os_error());
+    }
+    let seconds = u64::try_from(time.tv_sec).unwrap_or(0);
+    Ok(Duration::new(seconds, u32::try_from(time.tv_nsec).unwrap_or(0)))
+}
+
+/// How a process ended and what it used.
+#[derive(Debug, Clone, Copy)]
+pub struct Ended {
+    /// Its exit code, or the number of the signal that killed it.
+    pub how: Result<i32, i32>,
+    /// Processor time, its threads included.
+    pub cpu: Duration,
+    /// The most memory that it had, in KiB.
+    pub peak_memory: u64,
+}
+
+/// Takes leave of a child that has ended. `None` while it lives.
+pub fn reap(child: Pid) -> io::Result<Option<Ended>> {
+    let mut status = 0;
+    // SAFETY: a plain structure of integers.
+    let mut usage: libc::rusage = unsafe { std::mem::zeroed() };
+    // SAFETY: both are valid places for the answer.
+    match unsafe { libc::wait4(child.as_raw_nonzero().get(), &raw mut status, libc::WNOHANG, &raw mut usage) } {
+        -1 => return Err(io::Error::last_os_error()),
+        0 => return Ok(None),
+        _ => {}
+    }
+    let how = if libc::WIFEXITED(status) { Ok(libc::WEXITSTATUS(status)) } else { Err(libc::WTERMSIG(status)) };
+    let spent = |time: libc::timeval| {
+        Duration::from_secs(u64::try_from(time.tv_sec).unwrap_or(0))
+            + Duration::from_micros(u64::try_from(time.tv_usec).unwrap_or(0))
+    };
+    let peak_memory = u64::try_from(usage.ru_maxrss).unwrap_or(0);
+    Ok(Some(Ended { how, cpu: spent(usage.ru_utime) + spent(usage.ru_stime), peak_memory }))
+}
+
+/// Ends this process at once: no destructor and no exit handler runs.
+pub fn exit_now(code: i32) -> ! {
+    // SAFETY: only ends the process.
+    unsafe { libc::_exit(code) }
+}
+
+/// The address space of this process in bytes, found out without `/proc`: the smallest limit under which one more page can
+/// be mapped.
+pub fn address_space_in_use() -> io::Result<u64> {
+    const PAGE: u64 = 4096;
+    let before = rustix::process::getrlimit(Resource::As);
+    let (mut refused, mut granted) = (0, 1_u64 << 47);
+    while granted - refused > PAGE {
+        let limit = refused + (granted - refused) / 2;
+        rustix::process::setrlimit(Resource::As, Rlimit { current: Some(limit), maximum: before.maximum })?;
+        // SAFETY: a new private mapping that nobody can touch, of which nobody gets the address.
+        let page = unsafe {
+            let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
+            libc::mmap(std::ptr::null_mut(), PAGE as usize, libc::PROT_NONE, flags, -1, 0)
+        };
+        if page == libc::MAP_FAILED {
+            refused = limit;
+        } else {
+            // SAFETY: the page that was mapped above, known to nobody else.
+            unsafe { libc::munmap(page, PAGE as usize) };
+            granted = limit;
+        }
+    }
+    rustix::process::setrlimit(Resource::As, before)?;
+    Ok(granted)
+}
+
+/// Reads from a descriptor that exists only in the supervisor, in a guest that is behind its filter.
+pub fn read_virtual(number: u32, into: &mut [u8]) -> io::Result<usize> {
+    // SAFETY: the buffer is writable for its length. As a number of the kernel's the descriptor is not open.
+    let read = unsafe { libc::syscall(libc::SYS_read, number, into.as_mut_ptr(), into.len()) };
+    usize::try_from(read).map_err(|_| io::Error::last_os_error())
+}

@@ -1,0 +1,133 @@
+//! The walls around one guest, put up by the guest itself before a stranger's code is near. In this order, because each step
+//! needs what a later one takes away.
+
+use std::io;
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+
+use landlock::{ABI, Access, AccessFs, AccessNet, CompatLevel, Compatible, Ruleset, RulesetAttr, RulesetStatus, Scope};
+use rustix::process::{Gid, Resource, Rlimit, Signal, Uid};
+
+use super::filter;
+
+/// What differs from guest to guest.
+#[derive(Debug, Clone, Copy)]
+pub struct Walls {
+    /// Its uid and gid, inside the user namespace. Nobody else has it while the guest lives.
+    pub id: u32,
+    /// Address space in bytes, the zygote's own included.
+    pub address_space: u64,
+    /// Processor time in whole seconds: the backstop for a supervisor that is gone.
+    pub cpu_seconds: u64,
+    /// Threads, the first included.
+    pub threads: u64,
+}
+
+/// The step that failed.
+#[derive(Debug, thiserror::Error)]
+#[error("the guest's walls: cannot {step}")]
+pub struct WallError {
+    /// What was tried.
+    pub step: &'static str,
+    /// The kernel's answer.
+    #[source]
+    pub source: io::Error,
+}
+
+/// Puts up the walls. The guest keeps the descriptors 0, 1 and 2 and the one returned, which is its filter's listener: the
+/// supervisor has to take it away before a stranger's code runs.
+pub fn put_up(walls: &Walls, empty: &str) -> Result<OwnedFd, WallError> {
+    let step = |step: &'static str| move |error: rustix::io::Errno| WallError { step, source: error.into() };
+    rustix::process::chroot(empty).map_err(step("enter the empty root"))?;
+    rustix::process::chdir("/").map_err(step("enter the empty root"))?;
+    close_from(3).map_err(|source| WallError { step: "close what is not its own", source })?;
+    limits(walls).map_err(step("set limits"))?;
+    let (uid, gid) = (Uid::from_raw(walls.id), Gid::from_raw(walls.id));
+    rustix::thread::set_thread_groups(&[]).map_err(step("leave all groups"))?;
+    rustix::thread::set_thread_res_gid(gid, gid, gid).map_err(step("change its gid"))?;
+    rustix::thread::set_thread_res_uid(uid, uid, uid).map_err(step("change its uid"))?;
+    // The change of the uid forgot it.
+    rustix::process::set_parent_process_death_signal(Some(Signal::KILL)).map_err(step("tie its life to the zygote's"))?;
+    rustix::thread::set_no_new_privs(true).map_err(step("give up new privileges"))?;
+    landlock().map_err(|source| WallError { step: "enter a Landlock domain", source })?;
+    install(&filter::program()).map_err(|source| WallError { step: "install its filter", source })
+}
+
+fn close_from(first: u32) -> io::Result<()> {
+    // SAFETY: in this process, the child of a fork, no value that owns a descriptor is used or dropped any more.
+    if unsafe { libc::syscall(libc::SYS_close_range, first, u32::MAX, 0) } != 0 {
+        return Err(io::Error::last_os_error());
+    }
+    Ok(())
+}
+
+fn limits(walls: &Walls) -> Result<(), rustix::io::Errno> {
+    let all = [
+        (Resource::As, walls.address_space),
+        (Resource::Cpu, walls.cpu_seconds),
+        (Resource::Nproc, walls.threads),
+        // The kernel's descriptors; those of the virtual file system are counted by the supervisor.
+        (Resource::Nofile, u64::from(filter::FIRST_VIRTUAL)),
+        // It has no file of the kernel's to write; pipes do not count.
+        (Resource::Fsize, 0),
+        (Resource::Core, 0),
+        (Resource::Memlock, 0),
+        (Resource::Msgqueue, 0),
+        (Resource::Sigpending, 64),
+    ];
+    for (resource, most) in all {
+        let most = rustix::process::getrlimit(resource).maximum.map_or(most, |own| own.min(most));
+        rustix::process::setrlimit(resource, Rlimit { current: Some(most), maximum: Some(most) })?;
+    }
+    Ok(())
+}
+
+/// A domain without a single right: no file, no TCP, no signal and no abstract socket beyond it.
+fn landlock() -> io::Result<()> {
+    let best = ABI::V6;
+    let restricted = Ruleset::default()
+        .set_compatibility(CompatLevel::BestEffort)
+        .handle_access(AccessFs::from_all(best))
+        .and_then(|ruleset| ruleset.handle_access(AccessNet::from_all(best)))
+        .and_then(|ruleset| ruleset.scope(Scope::from_all(best)))
+        .and_then(Ruleset::create)
+        .and_then(|ruleset| ruleset.restrict_self())
+        .map_err(io::Error::other)?;
+    if restricted.ruleset == RulesetStatus::NotEnforced {
+        return Err(io::Error::other("this kernel has no Landlock"));
+    }
+    Ok(())
+}
+
+/// Installs the filter and returns its listener.
+fn install(program: &[libc::sock_filter]) -> io::Result<OwnedFd> {
+    let program = libc::sock_fprog {
+        len: u16::try_from(program.len()).map_err(io::Error::other)?,
+        filter: program.as_ptr().cast_mut(),
+    };
+    // WAIT_KILLABLE_RECV: a signal must not make a call fail whose effect has happened already.
+    let flags = libc::SECCOMP_FILTER_FLAG_NEW_LISTENER | libc::SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
+    // SAFETY: `program` points to as many instructions as it says; the kernel only reads them.
+    let listener = unsafe { libc::syscall(libc::SYS_seccomp, libc::SECCOMP_SET_MODE_FILTER, flags, &raw const program) };
+    match i32::try_from(listener) {
+        // SAFETY: the kernel made this descriptor in this very call; nobody else owns it.
+        Ok(listener) if listener >= 0 => Ok(unsafe { OwnedFd::from_raw_fd(listener) }),
+        _ => Err(io::Error::last_os_error()),
+    }
+}
+
+/// The three descriptors that every program expects.
+#[derive(Debug, Clone, Copy)]
+pub enum Standard {
+    Input = 0,
+    Output = 1,
+    Error = 2,
+}
+
+/// Puts a copy of `descriptor` in the place of a standard one.
+pub fn replace_standard(descriptor: BorrowedFd<'_>, standard: Standard) -> io::Result<()> {
+    // SAFETY: the standard descriptors are owned by nobody: the standard library only ever borrows their numbers.
+    if unsafe { libc::dup2(descriptor.as_raw_fd(), standard as i32) } < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    Ok(())
+}

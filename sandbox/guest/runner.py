@@ -1,0 +1,95 @@
+"""What a guest's interpreter does before and around a program. It runs inside the walls and guards nothing."""
+
+import atexit
+import builtins
+import gc
+import io
+import json
+import os
+import sys
+import threading
+import types
+
+
+def install(name, source):
+    """Makes a module out of source that stands in no file."""
+    module = types.ModuleType(name)
+    module.__file__ = f"<{name}>"
+    sys.modules[name] = module
+    exec(compile(source, module.__file__, "exec"), module.__dict__)
+
+
+def preimport(names):
+    """Imports what programs will ask for, while imports are cheap and shared."""
+    for name in names.split():
+        __import__(name)
+
+
+def settle():
+    """The last step before the first fork: nothing that exists now is touched by the collector again."""
+    # Each thread's stack counts as memory of the run.
+    threading.stack_size(512 * 1024)
+    # What was printed before a run is killed must have left the process.
+    sys.stdout.reconfigure(line_buffering=True)
+    gc.collect()
+    gc.freeze()
+
+
+def warm():
+    """Touches the pages that every program touches first, in the child, before anybody waits for it."""
+    text = io.StringIO()
+    names = {"text": text}
+    exec(compile("for i in range(2):\n    print(f'{i} {i / 3:.1f}', file=text)\n", "<warm>", "exec"), names)
+    json.loads('{"code": "", "arguments": ["a=b"]}')
+
+
+def run(order):
+    """Runs one program as __main__ and returns its exit code."""
+    order = json.loads(order)
+    name = order["name"]
+    main = types.ModuleType("__main__")
+    main.__file__ = name
+    main.__builtins__ = builtins
+    main.api = sys.modules["api"]
+    sys.modules["__main__"] = main
+    sys.argv = [name, *order["arguments"]]
+    code = _guarded(lambda: exec(compile(order["code"], name, "exec"), main.__dict__))
+    code = _guarded(threading._shutdown) or code
+    code = _guarded(atexit._run_exitfuncs) or code
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (AttributeError, OSError, ValueError):
+            pass
+    return code
+
+
+def _guarded(step):
+    """Exit code of a step: 0, what it gave to sys.exit, or 1 for an exception, which is shown."""
+    try:
+        step()
+    except SystemExit as end:
+        if end.code is None:
+            return 0
+        if isinstance(end.code, int):
+            return end.code & 0xFF
+        _say(f"{end.code}\n")
+        return 1
+    except BaseException as error:
+        # The first frame is this function's, the second the lambda's.
+        trace = error.__traceback__
+        for _ in range(2):
+            trace = trace and trace.tb_next
+        try:
+            sys.excepthook(type(error), error, trace)
+        except BaseException:
+            _say(f"{type(error).__name__}\n")
+        return 1
+    return 0
+
+
+def _say(text):
+    try:
+        os.write(2, text.encode(errors="backslashreplace"))
+    except OSError:
+        pass

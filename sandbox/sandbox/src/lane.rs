@@ -1,0 +1,130 @@
+//! A lane: one thread that makes a spare, gives it the next run, and answers it until its end.
+
+use std::io;
+use std::os::fd::OwnedFd;
+use std::sync::Arc;
+use std::time::Duration;
+
+use vfs::Tree;
+use zygote::Birth;
+
+use crate::native::{Commits, Family, Library, Program, Spare, run};
+use crate::queue::{Job, Queue, Wishes};
+use crate::stores::Stores;
+use crate::{Outcome, Request};
+
+/// After a spare that could not be made, how long until the next try.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// What all lanes share.
+pub(crate) struct Shared {
+    pub(crate) queue: Queue,
+    pub(crate) stores: Stores,
+    pub(crate) library: Arc<Library>,
+}
+
+/// One lane.
+pub(crate) struct Lane {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) family: Arc<Family>,
+    pub(crate) birth: Birth,
+    pub(crate) core: usize,
+}
+
+impl Lane {
+    /// Until the queue is closed.
+    pub(crate) fn serve(self) {
+        let mut core = rustix::thread::CpuSet::new();
+        core.set(self.core);
+        // For speed alone: where it is refused, calls are answered all the same.
+        let _ = rustix::thread::sched_setaffinity(None, &core);
+        let mut spare = self.spare();
+        loop {
+            let (job, wishes) = match self.shared.queue.next() {
+                Ok(Some(next)) => next,
+                Ok(None) => return,
+                Err(error) => {
+                    tracing::error!(%error, "a run could not begin");
+                    std::thread::sleep(PAUSE);
+                    continue;
+                }
+            };
+            // One that was made when there was nobody to make it for, or has died since, is made again now.
+            let ready = spare.or_else(|_| self.spare());
+            let owner = job.request.owner.clone();
+            self.one(job, wishes, ready);
+            self.shared.queue.over(&owner);
+            spare = self.spare();
+        }
+    }
+
+    fn one(&self, job: Job, wishes: Wishes, spare: Result<Spare, String>) {
+        let outcome = match spare {
+            Ok(spare) => self.run(job.request, wishes, spare).unwrap_or_else(Outcome::not_started),
+            Err(why) => Outcome::not_started(why),
+        };
+        if let crate::Ending::NotStarted { why } = &outcome.ending {
+            tracing::error!(why, "a run came to nothing");
+        }
+        (job.done)(Ok(outcome));
+    }
+
+    fn run(&self, request: Request, wishes: Wishes, spare: Spare) -> io::Result<Outcome> {
+        let Request { owner, code, arguments, api, limits } = request;
+        let tree = self.shared.stores.load(&owner)?;
+        let api = match api {
+            Some(api) => api,
+            None => nobody()?,
+        };
+        let program = Program { code, arguments, api, limits };
+        let mut committer = Committer { wishes, stores: &self.shared.stores, owner: &owner };
+        let (mut tree, outcome) = run(spare, self.shared.library.clone(), tree, program, &mut committer);
+        self.shared.stores.commit(&owner, &mut tree)?;
+        Ok(outcome)
+    }
+
+    fn spare(&self) -> Result<Spare, String> {
+        let zygote = self.family.zygote().map_err(|why| words(&why))?;
+        Spare::make(zygote.clone(), &self.birth).map_err(|why| {
+            tracing::warn!(why = words(&why), "no spare");
+            self.family.give_up(&zygote);
+            words(&why)
+        })
+    }
+}
+
+/// A connection with nobody at the other end.
+fn nobody() -> io::Result<OwnedFd> {
+    Ok(std::os::unix::net::UnixStream::pair()?.0.into())
+}
+
+/// An error with its causes.
+fn words(error: &dyn std::error::Error) -> String {
+    let mut words = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        words = format!("{words}: {error}");
+        cause = error.source();
+    }
+    words
+}
+
+struct Committer<'a> {
+    wishes: Wishes,
+    stores: &'a Stores,
+    owner: &'a str,
+}
+
+impl Commits for Committer<'_> {
+    fn bell(&self) -> &OwnedFd {
+        &self.wishes.bell
+    }
+
+    fn fulfil(&mut self, tree: &mut Tree) {
+        while let Some(wish) = self.wishes.next() {
+            let done = self.stores.commit(self.owner, tree).map_err(|error| error.to_string());
+            // Whoever asked may have given up.
+            let _ = wish.try_send(done);
+        }
+    }
+}

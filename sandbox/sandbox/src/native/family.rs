@@ -1,0 +1,130 @@
+//! The zygote of one processor core: started when it is needed, replaced when it is gone or has served its time.
+
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use confine::guest::nursery::{Nursery, NurseryError};
+use confine::guest::record;
+use rustix::event::{PollFd, PollFlags, poll};
+use zygote::{Awake, Birth, Settings, decode, encode};
+
+use super::clock;
+
+/// How long a zygote may take to wake up.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// After a zygote that did not wake up, how long until the next try.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// Starts zygotes for one core.
+#[derive(Debug)]
+pub(crate) struct Family {
+    nursery: Arc<Mutex<Nursery>>,
+    settings: Settings,
+    runs_per_zygote: u64,
+    current: Mutex<Current>,
+}
+
+#[derive(Debug, Default)]
+struct Current {
+    zygote: Option<Arc<Zygote>>,
+    births: u64,
+    not_before: Option<Instant>,
+}
+
+/// One zygote. When nobody holds it any more it ends, after its children.
+#[derive(Debug)]
+pub(crate) struct Zygote {
+    control: OwnedFd,
+}
+
+/// Why there is no zygote.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ZygoteError {
+    #[error(transparent)]
+    Nursery(#[from] NurseryError),
+    #[error("the zygote does not wake up: {0}")]
+    Asleep(String),
+    #[error("the zygote is not heard")]
+    Line(#[source] io::Error),
+    #[error("the last zygote did not wake up; the next try is soon")]
+    Pause,
+}
+
+impl Family {
+    pub(crate) fn new(nursery: Arc<Mutex<Nursery>>, settings: Settings, runs_per_zygote: u64) -> Self {
+        Self { nursery, settings, runs_per_zygote, current: Mutex::default() }
+    }
+
+    /// The zygote to ask for the next spare.
+    pub(crate) fn zygote(&self) -> Result<Arc<Zygote>, ZygoteError> {
+        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        if current.births >= self.runs_per_zygote {
+            current.zygote = None;
+        }
+        if let Some(zygote) = &current.zygote {
+            let zygote = zygote.clone();
+            current.births += 1;
+            return Ok(zygote);
+        }
+        if current.not_before.is_some_and(|time| Instant::now() < time) {
+            return Err(ZygoteError::Pause);
+        }
+        current.not_before = Some(Instant::now() + PAUSE);
+        let zygote = Arc::new(self.start()?);
+        *current = Current { zygote: Some(zygote.clone()), births: 1, not_before: None };
+        Ok(zygote)
+    }
+
+    /// Forgets a zygote that has failed, if it is still the current one.
+    pub(crate) fn give_up(&self, failed: &Arc<Zygote>) {
+        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        if current.zygote.as_ref().is_some_and(|zygote| Arc::ptr_eq(zygote, failed)) {
+            current.zygote = None;
+        }
+    }
+
+    fn start(&self) -> Result<Zygote, ZygoteError> {
+        let (control, theirs) = record::pair().map_err(ZygoteError::Line)?;
+        let nursery = self.nursery.lock().unwrap_or_else(PoisonError::into_inner);
+        nursery.start_zygote(theirs.as_fd())?;
+        drop(nursery);
+        drop(theirs);
+        record::send(&control, &encode(&self.settings), &[]).map_err(ZygoteError::Line)?;
+        if !readable(&control, Instant::now() + PATIENCE).map_err(ZygoteError::Line)? {
+            return Err(ZygoteError::Asleep(format!("no word in {} seconds", PATIENCE.as_secs())));
+        }
+        match record::receive(&control).map_err(ZygoteError::Line)? {
+            None => Err(ZygoteError::Asleep("it ended; can its program and libpython be read by everybody?".into())),
+            Some((word, _)) => match decode(&word) {
+                Ok(Awake::Ready { version }) => {
+                    tracing::debug!(core = self.settings.core, version, "a zygote is awake");
+                    Ok(Zygote { control })
+                }
+                Ok(Awake::Failed { why }) => Err(ZygoteError::Asleep(why)),
+                Err(why) => Err(ZygoteError::Asleep(why.to_string())),
+            },
+        }
+    }
+}
+
+impl Zygote {
+    /// Asks for a spare, with its output, its error output, and the line on which its life is told.
+    pub(crate) fn order(&self, birth: &Birth, descriptors: [BorrowedFd<'_>; 3]) -> io::Result<()> {
+        record::send(&self.control, &encode(birth), &descriptors)
+    }
+}
+
+/// Waits until something can be read, or its end seen.
+pub(crate) fn readable(descriptor: &OwnedFd, deadline: Instant) -> io::Result<bool> {
+    loop {
+        let mut watched = [PollFd::new(descriptor, PollFlags::IN)];
+        match poll(&mut watched, Some(&clock::until(deadline))) {
+            Ok(0) => return Ok(false),
+            Ok(_) => return Ok(true),
+            Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! The native engine: unmodified CPython in a process behind walls, its system calls answered by seccomp notification.
+
+mod calls;
+mod clock;
+mod descriptors;
+mod family;
+mod layout;
+mod library;
+mod output;
+mod refusals;
+mod run;
+mod spare;
+
+pub(crate) use clock::now;
+pub(crate) use family::Family;
+pub(crate) use library::Library;
+pub(crate) use run::{Commits, Program, run};
+pub(crate) use spare::{Spare, SpareError};

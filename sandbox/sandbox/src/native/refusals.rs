@@ -1,0 +1,126 @@
+//! Calls that a guest never gets an answer to but no, with the reason in words for the author of the program.
+
+use std::collections::BTreeSet;
+
+/// Calls refused in one run, each distinct one once.
+#[derive(Debug, Default)]
+pub(super) struct Refusals {
+    told: BTreeSet<String>,
+    in_order: Vec<String>,
+}
+
+/// More distinct refusals than an author would read.
+const MOST: usize = 50;
+
+impl Refusals {
+    pub(super) fn note(&mut self, sentence: String) {
+        if self.in_order.len() < MOST && self.told.insert(sentence.clone()) {
+            self.in_order.push(sentence);
+        }
+    }
+
+    pub(super) fn into_sentences(self) -> Vec<String> {
+        self.in_order
+    }
+}
+
+/// What a guest gets for a call that is not offered.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Refused {
+    pub(super) name: &'static str,
+    pub(super) errno: i32,
+    pub(super) why: &'static str,
+}
+
+const NETWORK: &str = "the sandbox has no network";
+const PROCESS: &str = "the sandbox allows one process, and no other program";
+const OTHERS: &str = "there is nobody else in the sandbox";
+const MACHINE: &str = "the sandbox does not let a program change or look into the machine";
+const EXECUTABLE: &str = "memory in the sandbox cannot be made executable, nor a file be mapped";
+
+const LIST: &[(libc::c_long, &str, i32, &str)] = &[
+    (libc::SYS_socket, "socket", libc::EACCES, NETWORK),
+    (libc::SYS_socketpair, "socketpair", libc::EACCES, NETWORK),
+    (libc::SYS_connect, "connect", libc::EACCES, NETWORK),
+    (libc::SYS_bind, "bind", libc::EACCES, NETWORK),
+    (libc::SYS_listen, "listen", libc::EACCES, NETWORK),
+    (libc::SYS_accept, "accept", libc::EACCES, NETWORK),
+    (libc::SYS_accept4, "accept", libc::EACCES, NETWORK),
+    (libc::SYS_sendto, "send", libc::EACCES, NETWORK),
+    (libc::SYS_recvfrom, "recv", libc::EACCES, NETWORK),
+    (libc::SYS_sendmsg, "sendmsg", libc::EACCES, NETWORK),
+    (libc::SYS_recvmsg, "recvmsg", libc::EACCES, NETWORK),
+    (libc::SYS_fork, "fork", libc::EAGAIN, PROCESS),
+    (libc::SYS_vfork, "vfork", libc::EAGAIN, PROCESS),
+    (libc::SYS_clone, "clone", libc::EAGAIN, PROCESS),
+    (libc::SYS_execve, "execve", libc::EACCES, PROCESS),
+    (libc::SYS_execveat, "execveat", libc::EACCES, PROCESS),
+    (libc::SYS_wait4, "wait", libc::ECHILD, PROCESS),
+    (libc::SYS_waitid, "wait", libc::ECHILD, PROCESS),
+    (libc::SYS_kill, "kill", libc::EPERM, OTHERS),
+    (libc::SYS_tkill, "kill", libc::EPERM, OTHERS),
+    (libc::SYS_ptrace, "ptrace", libc::EPERM, OTHERS),
+    (libc::SYS_process_vm_readv, "process_vm_readv", libc::EPERM, OTHERS),
+    (libc::SYS_process_vm_writev, "process_vm_writev", libc::EPERM, OTHERS),
+    (libc::SYS_pidfd_open, "pidfd_open", libc::EPERM, OTHERS),
+    (libc::SYS_setuid, "setuid", libc::EPERM, MACHINE),
+    (libc::SYS_setgid, "setgid", libc::EPERM, MACHINE),
+    (libc::SYS_setresuid, "setresuid", libc::EPERM, MACHINE),
+    (libc::SYS_setresgid, "setresgid", libc::EPERM, MACHINE),
+    (libc::SYS_setgroups, "setgroups", libc::EPERM, MACHINE),
+    (libc::SYS_prlimit64, "setrlimit", libc::EPERM, MACHINE),
+    (libc::SYS_setrlimit, "setrlimit", libc::EPERM, MACHINE),
+    (libc::SYS_mount, "mount", libc::EPERM, MACHINE),
+    (libc::SYS_umount2, "umount", libc::EPERM, MACHINE),
+    (libc::SYS_chroot, "chroot", libc::EPERM, MACHINE),
+    (libc::SYS_pivot_root, "pivot_root", libc::EPERM, MACHINE),
+    (libc::SYS_unshare, "unshare", libc::EPERM, MACHINE),
+    (libc::SYS_setns, "setns", libc::EPERM, MACHINE),
+    (libc::SYS_bpf, "bpf", libc::EPERM, MACHINE),
+    (libc::SYS_io_uring_setup, "io_uring_setup", libc::EPERM, MACHINE),
+    (libc::SYS_perf_event_open, "perf_event_open", libc::EPERM, MACHINE),
+    (libc::SYS_userfaultfd, "userfaultfd", libc::EPERM, MACHINE),
+    (libc::SYS_prctl, "prctl", libc::EPERM, MACHINE),
+    (libc::SYS_seccomp, "seccomp", libc::EPERM, MACHINE),
+    (libc::SYS_mknod, "mknod", libc::EPERM, MACHINE),
+    (libc::SYS_mknodat, "mknod", libc::EPERM, MACHINE),
+    (libc::SYS_mmap, "mmap", libc::EACCES, EXECUTABLE),
+    (libc::SYS_mprotect, "mprotect", libc::EACCES, EXECUTABLE),
+    (libc::SYS_pipe, "pipe", libc::EPERM, PROCESS),
+    (libc::SYS_pipe2, "pipe", libc::EPERM, PROCESS),
+];
+
+/// Calls that a program only makes to find out whether there is a better way; nobody needs to hear of them.
+const QUIET: &[(libc::c_long, i32)] = &[
+    (libc::SYS_openat2, libc::ENOSYS),
+    (libc::SYS_getxattr, libc::EOPNOTSUPP),
+    (libc::SYS_lgetxattr, libc::EOPNOTSUPP),
+    (libc::SYS_fgetxattr, libc::EOPNOTSUPP),
+    (libc::SYS_setxattr, libc::EOPNOTSUPP),
+    (libc::SYS_lsetxattr, libc::EOPNOTSUPP),
+    (libc::SYS_fsetxattr, libc::EOPNOTSUPP),
+    (libc::SYS_listxattr, libc::EOPNOTSUPP),
+    (libc::SYS_llistxattr, libc::EOPNOTSUPP),
+    (libc::SYS_flistxattr, libc::EOPNOTSUPP),
+    (libc::SYS_removexattr, libc::EOPNOTSUPP),
+    (libc::SYS_lremovexattr, libc::EOPNOTSUPP),
+    (libc::SYS_fremovexattr, libc::EOPNOTSUPP),
+    (libc::SYS_sendfile, libc::EINVAL),
+    (libc::SYS_copy_file_range, libc::EXDEV),
+    (libc::SYS_splice, libc::EINVAL),
+    (libc::SYS_membarrier, libc::ENOSYS),
+    (libc::SYS_sched_setaffinity, libc::EPERM),
+    (libc::SYS_sysinfo, libc::EPERM),
+];
+
+/// The refusal of a call that nothing else answers, and whether its author should hear of it.
+pub(super) fn refusal(call: i64) -> (Refused, bool) {
+    if let Some((_, name, errno, why)) = LIST.iter().find(|(number, ..)| *number == call) {
+        return (Refused { name, errno: *errno, why }, true);
+    }
+    let unnamed = "a system call";
+    match QUIET.iter().find(|(number, _)| *number == call) {
+        Some((_, errno)) => (Refused { name: unnamed, errno: *errno, why: "" }, false),
+        None => (Refused { name: unnamed, errno: libc::ENOSYS, why: "the sandbox does not offer it" }, true),
+    }
+}

@@ -1,0 +1,281 @@
+//! One run: from the hand-over of the program to the guest's end.
+
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use confine::guest::record;
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::Errno;
+use rustix::process::{Pid, Signal, pidfd_send_signal};
+use vfs::Tree;
+use zygote::{Life, Run, decode, encode};
+
+use super::calls::{Caller, World};
+use super::clock;
+use super::library::Library;
+use super::output::{Printed, Read, Stream};
+use super::spare::Spare;
+use crate::request::Limits;
+use crate::{Ending, Outcome};
+
+/// The name of a program's file in its tracebacks.
+const NAME: &str = "profile.py";
+/// How long a killed guest may take to be gone.
+const FUNERAL: Duration = Duration::from_secs(5);
+/// The processor's clock is looked at no more often than this.
+const GLANCE: Duration = Duration::from_millis(5);
+
+/// What is to be run.
+pub(crate) struct Program {
+    pub(crate) code: String,
+    pub(crate) arguments: Vec<String>,
+    pub(crate) api: OwnedFd,
+    pub(crate) limits: Limits,
+}
+
+/// Wishes of other threads that the files be committed while the run goes on.
+pub(crate) trait Commits {
+    /// Readable when there are any.
+    fn bell(&self) -> &OwnedFd;
+    /// Fulfils them.
+    fn fulfil(&mut self, tree: &mut Tree);
+}
+
+/// Runs a program in a spare, against the files of `tree`. Returns them with what it did to them, whatever happened. Does
+/// not return before every task of the guest is gone.
+pub(crate) fn run(
+    spare: Spare,
+    library: Arc<Library>,
+    tree: Tree,
+    program: Program,
+    commits: &mut impl Commits,
+) -> (Tree, Outcome) {
+    let begun = Instant::now();
+    let mut watch = Watch {
+        guest: spare.waiting.thread,
+        printed: Printed::new(program.limits.output),
+        limits: program.limits,
+        begun,
+        next_glance: begun + program.limits.processor_time,
+        killed: None,
+        end: None,
+        open: [true; 4],
+        spare,
+        world: World::new(library, tree),
+    };
+    let order = Run { name: NAME.into(), code: program.code, arguments: program.arguments };
+    let failed = match watch.spare.begin(&encode(&order), &program.api) {
+        Ok(true) => {
+            drop(program.api);
+            watch.until_the_end(commits).err()
+        }
+        Ok(false) => Some(io::Error::other("the waiting guest had died")),
+        Err(error) => Some(error),
+    };
+    watch.finish(failed)
+}
+
+/// Why a guest was killed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Killed {
+    Time,
+    ProcessorTime,
+    Output,
+    /// Our own failure.
+    Failure,
+}
+
+/// How a guest ended, as its zygote tells it.
+#[derive(Debug, Clone, Copy)]
+struct End {
+    exit_code: Option<i32>,
+    signal: Option<i32>,
+    processor_time: Duration,
+}
+
+struct Watch {
+    spare: Spare,
+    world: World,
+    guest: Pid,
+    printed: Printed,
+    limits: Limits,
+    begun: Instant,
+    next_glance: Instant,
+    killed: Option<(Killed, Instant)>,
+    end: Option<End>,
+    /// Which of the listener, the two streams and the life still have something to say.
+    open: [bool; 4],
+}
+
+impl Watch {
+    fn until_the_end(&mut self, commits: &mut impl Commits) -> io::Result<()> {
+        while self.open[LIFE] {
+            let ready = self.wait(commits.bell())?;
+            if ready[LISTENER].contains(PollFlags::IN) {
+                if let Some(call) = self.spare.listener.receive()? {
+                    let caller = Caller { listener: &self.spare.listener, process: &self.spare.process };
+                    self.world.answer(caller, &call)?;
+                }
+            } else if !ready[LISTENER].is_empty() {
+                self.open[LISTENER] = false;
+            }
+            for (index, stream) in [(OUTPUT, Stream::Output), (ERRORS, Stream::Errors)] {
+                if !ready[index].is_empty() {
+                    let pipe = if index == OUTPUT { &self.spare.output } else { &self.spare.errors };
+                    match self.printed.read(pipe, stream) {
+                        Read::Some => {}
+                        Read::End => self.open[index] = false,
+                        Read::TooMuch => self.kill(Killed::Output),
+                    }
+                }
+            }
+            if !ready[BELL].is_empty() {
+                commits.fulfil(self.world.tree_mut());
+            }
+            if !ready[LIFE].is_empty() {
+                self.open[LIFE] = false;
+                self.end = hear_end(&self.spare.life)?;
+            }
+            self.look_at_the_clocks()?;
+        }
+        Ok(())
+    }
+
+    /// Until something happens or a clock has to be looked at.
+    fn wait(&self, bell: &OwnedFd) -> io::Result<[PollFlags; 5]> {
+        // A descriptor that has nothing more to say would say so for ever: only those that are open are asked.
+        let all: [BorrowedFd<'_>; 5] = [
+            self.spare.listener.as_fd(),
+            self.spare.output.as_fd(),
+            self.spare.errors.as_fd(),
+            self.spare.life.as_fd(),
+            bell.as_fd(),
+        ];
+        let places: Vec<usize> = (0..all.len()).filter(|index| *index == BELL || self.open[*index]).collect();
+        let mut polled: Vec<_> = places.iter().map(|index| PollFd::new(&all[*index], PollFlags::IN)).collect();
+        let mut ready = [PollFlags::empty(); 5];
+        match poll(&mut polled, Some(&clock::until(self.next_look()))) {
+            Ok(_) => {
+                for (entry, index) in polled.iter().zip(places) {
+                    ready[index] = entry.revents();
+                }
+                Ok(ready)
+            }
+            Err(Errno::INTR) => Ok(ready),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn next_look(&self) -> Instant {
+        match self.killed {
+            Some((_, at)) => at + FUNERAL,
+            None => self.next_glance.min(self.begun + self.limits.time),
+        }
+    }
+
+    fn look_at_the_clocks(&mut self) -> io::Result<()> {
+        let now = Instant::now();
+        if let Some((_, at)) = self.killed {
+            if now >= at + FUNERAL && self.open[LIFE] {
+                return Err(io::Error::other("a killed guest does not go"));
+            }
+            return Ok(());
+        }
+        if now >= self.begun + self.limits.time {
+            self.kill(Killed::Time);
+        } else if now >= self.next_glance {
+            // A guest that has just ended has no clock; its end is about to be told.
+            let used = confine::guest::cpu_time(self.guest).unwrap_or_default();
+            match self.limits.processor_time.checked_sub(used) {
+                Some(left) if !left.is_zero() => self.next_glance = now + left.max(GLANCE),
+                _ => self.kill(Killed::ProcessorTime),
+            }
+        }
+        Ok(())
+    }
+
+    fn kill(&mut self, why: Killed) {
+        if self.killed.is_none() {
+            self.killed = Some((why, Instant::now()));
+        }
+        // It may be dead already.
+        let _ = pidfd_send_signal(&self.spare.process, Signal::KILL);
+    }
+
+    /// Makes sure that nothing of the guest is left, and says what came of it.
+    fn finish(mut self, failed: Option<io::Error>) -> (Tree, Outcome) {
+        if failed.is_some() {
+            self.kill(Killed::Failure);
+        }
+        self.gone();
+        let time = self.begun.elapsed();
+        for (pipe, stream) in [(&self.spare.output, Stream::Output), (&self.spare.errors, Stream::Errors)] {
+            if self.printed.drain(pipe, stream) == Read::TooMuch && self.killed.is_none() {
+                self.killed = Some((Killed::Output, Instant::now()));
+            }
+        }
+        let ending = self.ending(failed);
+        let processor_time = self.end.map(|end| end.processor_time).unwrap_or_default();
+        let (tree, denials) = self.world.end();
+        let mut outcome =
+            Outcome { ending, output: self.printed.output, errors: self.printed.errors, denials, time, processor_time };
+        // An exception that nobody caught says it best.
+        let told = outcome.last_error().is_some_and(|error| error.starts_with("MemoryError"));
+        if told && matches!(outcome.ending, Ending::Finished { exit_code: 1 }) {
+            outcome.ending = Ending::OutOfMemory;
+        }
+        (tree, outcome)
+    }
+
+    /// Waits until the kernel says that the process is gone, all its threads with it.
+    fn gone(&self) {
+        let mut watched = [PollFd::new(&self.spare.process, PollFlags::IN)];
+        let deadline = Instant::now() + FUNERAL;
+        while matches!(poll(&mut watched, Some(&clock::until(deadline))), Err(Errno::INTR)) {}
+    }
+
+    fn ending(&self, failed: Option<io::Error>) -> Ending {
+        if let Some(error) = failed {
+            return Ending::NotStarted { why: error.to_string() };
+        }
+        let limits = self.limits;
+        match (self.killed, self.end) {
+            (Some((Killed::Output, _)), _) => Ending::OutOfOutput { limit: limits.output },
+            (Some((Killed::Time, _)), _) => Ending::OutOfTime { limit: limits.time, of_processor: false },
+            (Some((Killed::ProcessorTime, _)), _) => {
+                Ending::OutOfTime { limit: limits.processor_time, of_processor: true }
+            }
+            (_, Some(End { exit_code: Some(exit_code), .. })) => Ending::Finished { exit_code },
+            (_, Some(End { signal: Some(libc::SIGSYS), .. })) => Ending::Denied,
+            (_, Some(End { signal: Some(libc::SIGKILL), processor_time, .. })) => {
+                // Not by us: the kernel, at its own limits.
+                if processor_time >= limits.processor_time {
+                    Ending::OutOfTime { limit: limits.processor_time, of_processor: true }
+                } else {
+                    Ending::OutOfMemory
+                }
+            }
+            (_, Some(End { signal: Some(signal), .. })) => Ending::Crashed { signal },
+            _ => Ending::NotStarted { why: "the zygote died during the run".into() },
+        }
+    }
+}
+
+const LISTENER: usize = 0;
+const OUTPUT: usize = 1;
+const ERRORS: usize = 2;
+const LIFE: usize = 3;
+const BELL: usize = 4;
+
+/// `None` if the zygote is gone.
+fn hear_end(life: &OwnedFd) -> io::Result<Option<End>> {
+    let Some((word, _)) = record::receive(life)? else { return Ok(None) };
+    match decode(&word) {
+        Ok(Life::Ended { exit_code, signal, cpu_micros, .. }) => {
+            Ok(Some(End { exit_code, signal, processor_time: Duration::from_micros(cpu_micros) }))
+        }
+        _ => Err(io::Error::other("the zygote is not understood")),
+    }
+}

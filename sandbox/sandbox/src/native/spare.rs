@@ -1,0 +1,161 @@
+//! A guest before it has a program: walled in, warm, and waiting for the answer to a read.
+
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use confine::guest::{Listener, Notification, memory, record};
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::Errno;
+use rustix::pipe::{PipeFlags, pipe_with};
+use rustix::process::{PidfdGetfdFlags, Signal, pidfd_getfd, pidfd_send_signal};
+use zygote::{Birth, LISTENER, Life, RUN, WALLS_STAND, decode};
+
+use super::clock;
+use super::family::{Zygote, readable};
+
+/// How long a birth may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A guest that waits for its program.
+#[derive(Debug)]
+pub(crate) struct Spare {
+    pub(super) process: OwnedFd,
+    pub(super) listener: Listener,
+    pub(super) output: OwnedFd,
+    pub(super) errors: OwnedFd,
+    pub(super) life: OwnedFd,
+    /// The read that its program is the answer to.
+    pub(super) waiting: Notification,
+    /// Keeps the zygote.
+    _zygote: Arc<Zygote>,
+}
+
+/// Why there is no spare.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SpareError {
+    #[error("cannot {step} for a guest")]
+    Step {
+        step: &'static str,
+        #[source]
+        source: io::Error,
+    },
+    #[error("the zygote is gone")]
+    ZygoteGone,
+    #[error("the zygote could not fork: {0}")]
+    NotBorn(String),
+    #[error("a guest did not come up: {0}")]
+    Walls(String),
+    #[error("a guest did not come up in {} seconds", PATIENCE.as_secs())]
+    Slow,
+}
+
+impl Spare {
+    /// Has a guest made, and waits until it waits.
+    pub(crate) fn make(zygote: Arc<Zygote>, birth: &Birth) -> Result<Self, SpareError> {
+        let step = |step| move |error: Errno| SpareError::Step { step, source: error.into() };
+        let deadline = Instant::now() + PATIENCE;
+        let (output, to_output) = pipe_with(PipeFlags::CLOEXEC).map_err(step("make a pipe"))?;
+        let (errors, to_errors) = pipe_with(PipeFlags::CLOEXEC).map_err(step("make a pipe"))?;
+        let (life, told) = record::pair().map_err(|source| SpareError::Step { step: "make a line", source })?;
+        zygote
+            .order(birth, [to_output.as_fd(), to_errors.as_fd(), told.as_fd()])
+            .map_err(|_| SpareError::ZygoteGone)?;
+        drop((to_output, to_errors, told));
+
+        let process = born(&life, deadline)?;
+        let mut unborn = Unborn(Some(process));
+        let process = unborn.0.as_ref().expect("just made");
+        wait_for_walls(&output, &errors, deadline)?;
+        let listener = pidfd_getfd(process, LISTENER, PidfdGetfdFlags::empty()).map_err(step("take the listener"))?;
+        let listener = Listener::new(listener);
+        // The first read asks whether the listener is in our hands.
+        let first = wait_for_read(&listener, &life, deadline)?;
+        listener.answer(first.id, Ok(0)).map_err(|source| SpareError::Step { step: "answer", source })?;
+        let waiting = wait_for_read(&listener, &life, deadline)?;
+        let process = unborn.0.take().expect("just made");
+        Ok(Self { process, listener, output, errors, life, waiting, _zygote: zygote })
+    }
+
+    /// Gives it its program. `false` if it died while it waited.
+    pub(super) fn begin(&self, run: &[u8], api: &OwnedFd) -> io::Result<bool> {
+        let [_, address, room, ..] = self.waiting.arguments;
+        if run.len() as u64 > room {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "the program is too long"));
+        }
+        // In the place of its listener, should it still be there.
+        if !self.listener.put(self.waiting.id, api.as_fd(), zygote::API)? {
+            return Ok(false);
+        }
+        if memory::write(self.waiting.thread, address, run)? != run.len() {
+            return Ok(false);
+        }
+        self.listener.answer(self.waiting.id, Ok(run.len() as i64))
+    }
+}
+
+/// A guest that is not yet what it shall be, and must not stay if it never becomes it.
+struct Unborn(Option<OwnedFd>);
+
+impl Drop for Unborn {
+    fn drop(&mut self) {
+        if let Some(process) = &self.0 {
+            // It may be dead already.
+            let _ = pidfd_send_signal(process, Signal::KILL);
+        }
+    }
+}
+
+fn born(life: &OwnedFd, deadline: Instant) -> Result<OwnedFd, SpareError> {
+    let failed = |source| SpareError::Step { step: "hear of the birth", source };
+    if !readable(life, deadline).map_err(failed)? {
+        return Err(SpareError::Slow);
+    }
+    let (word, descriptors) = record::receive(life).map_err(failed)?.ok_or(SpareError::ZygoteGone)?;
+    match (decode(&word), descriptors.into_iter().next()) {
+        (Ok(Life::Born), Some(process)) => Ok(process),
+        (Ok(Life::NotBorn { why }), _) => Err(SpareError::NotBorn(why)),
+        _ => Err(SpareError::ZygoteGone),
+    }
+}
+
+fn wait_for_walls(output: &OwnedFd, errors: &OwnedFd, deadline: Instant) -> Result<(), SpareError> {
+    let failed = |error: Errno| SpareError::Step { step: "hear of the walls", source: error.into() };
+    if !readable(output, deadline).map_err(|source| SpareError::Step { step: "wait", source })? {
+        return Err(SpareError::Slow);
+    }
+    let mut word = [0];
+    match rustix::io::read(output, &mut word).map_err(failed)? {
+        1 if word == [WALLS_STAND] => Ok(()),
+        _ => {
+            let mut why = vec![0; 1024];
+            let length = rustix::io::read(errors, &mut why).map_err(failed)?;
+            Err(SpareError::Walls(String::from_utf8_lossy(&why[..length]).into_owned()))
+        }
+    }
+}
+
+/// Until the spare reads from where its program will come. What else it asks on its way does not exist.
+fn wait_for_read(listener: &Listener, life: &OwnedFd, deadline: Instant) -> Result<Notification, SpareError> {
+    let failed = |source| SpareError::Step { step: "hear its calls", source };
+    loop {
+        let mut watched = [PollFd::new(listener, PollFlags::IN), PollFd::new(life, PollFlags::IN)];
+        match poll(&mut watched, Some(&clock::until(deadline))) {
+            Ok(0) => return Err(SpareError::Slow),
+            Ok(_) | Err(Errno::INTR) => {}
+            Err(error) => return Err(failed(error.into())),
+        }
+        if !watched[1].revents().is_empty() {
+            return Err(SpareError::Walls("it ended".into()));
+        }
+        if !watched[0].revents().contains(PollFlags::IN) {
+            continue;
+        }
+        let Some(call) = listener.receive().map_err(failed)? else { continue };
+        if call.call == libc::SYS_read && call.arguments[0] == u64::from(RUN) {
+            return Ok(call);
+        }
+        listener.answer(call.id, Err(libc::ENOENT)).map_err(failed)?;
+    }
+}

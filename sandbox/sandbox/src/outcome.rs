@@ -1,0 +1,116 @@
+//! What comes of a run: a value, whatever happened.
+
+use std::time::Duration;
+
+/// How a run ended and what it left.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    pub ending: Ending,
+    /// What was printed before the end.
+    pub output: Vec<u8>,
+    /// The end of what went to the error output: tracebacks.
+    pub errors: Vec<u8>,
+    /// Each distinct call that the sandbox refused, with the reason, in words for the author.
+    pub denials: Vec<String>,
+    /// From the hand-over of the program to its end.
+    pub time: Duration,
+    /// Processor time, where it is known.
+    pub processor_time: Duration,
+}
+
+/// The ways in which a run can end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ending {
+    /// By itself, with this exit code.
+    Finished { exit_code: i32 },
+    /// Killed at the end of its time, or of its processor time.
+    OutOfTime { limit: Duration, of_processor: bool },
+    /// Its memory was not enough.
+    OutOfMemory,
+    /// Killed for printing more than it may.
+    OutOfOutput { limit: usize },
+    /// Killed by the kernel for a call that no program makes by accident.
+    Denied,
+    /// Killed by this signal.
+    Crashed { signal: i32 },
+    /// A failure of ours, not of the program's.
+    NotStarted { why: String },
+}
+
+impl Outcome {
+    /// A run that came to nothing through our own fault.
+    pub(crate) fn not_started(why: impl std::fmt::Display) -> Self {
+        Self {
+            ending: Ending::NotStarted { why: why.to_string() },
+            output: Vec::new(),
+            errors: Vec::new(),
+            denials: Vec::new(),
+            time: Duration::ZERO,
+            processor_time: Duration::ZERO,
+        }
+    }
+
+    /// One sentence where the run did not end well, fit for anybody who sees the output.
+    pub fn remark(&self) -> Option<String> {
+        match &self.ending {
+            Ending::Finished { exit_code: 0 } => None,
+            Ending::Finished { exit_code } => Some(match self.last_error() {
+                Some(error) => format!("The program ended with an error: {error}"),
+                None => format!("The program ended with exit code {exit_code}."),
+            }),
+            Ending::OutOfTime { limit, of_processor: false } => {
+                Some(format!("The program was stopped after {} seconds.", limit.as_secs_f32()))
+            }
+            Ending::OutOfTime { limit, of_processor: true } => {
+                Some(format!("The program was stopped after {} seconds of processor time.", limit.as_secs_f32()))
+            }
+            Ending::OutOfMemory => Some("The program ran out of memory.".into()),
+            Ending::OutOfOutput { limit } => {
+                Some(format!("The program printed more than {} KiB and was stopped.", limit / 1024))
+            }
+            Ending::Denied => Some("The program was stopped for a forbidden system call.".into()),
+            Ending::Crashed { signal } => Some(format!("The program crashed (signal {signal}).")),
+            Ending::NotStarted { .. } => Some("The program could not be run now.".into()),
+        }
+    }
+
+    /// The last line of a traceback, such as `NameError: name 'x' is not defined`.
+    pub(crate) fn last_error(&self) -> Option<String> {
+        const SHOWN: usize = 200;
+        let errors = String::from_utf8_lossy(&self.errors);
+        let line = errors.trim_end().lines().next_back()?;
+        let (kind, _) = line.split_once(':').unwrap_or((line, ""));
+        let named = kind.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '.') && !kind.is_empty();
+        named.then(|| line.chars().take(SHOWN).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ended(ending: Ending, errors: &str) -> Outcome {
+        Outcome { ending, errors: errors.into(), ..Outcome::not_started("") }
+    }
+
+    #[test]
+    fn a_good_end_has_no_remark_and_every_other_has_one() {
+        assert_eq!(ended(Ending::Finished { exit_code: 0 }, "a warning").remark(), None);
+        assert_eq!(
+            ended(Ending::Finished { exit_code: 3 }, "").remark().as_deref(),
+            Some("The program ended with exit code 3.")
+        );
+        for ending in [Ending::OutOfMemory, Ending::Denied, Ending::Crashed { signal: 11 }] {
+            assert!(ended(ending, "").remark().is_some());
+        }
+    }
+
+    #[test]
+    fn an_exception_is_told_by_its_last_line() {
+        let traceback = "Traceback (most recent call last):\n  File \"x\", line 1\nZeroDivisionError: division by zero\n";
+        assert_eq!(
+            ended(Ending::Finished { exit_code: 1 }, traceback).remark().as_deref(),
+            Some("The program ended with an error: ZeroDivisionError: division by zero")
+        );
+    }
+}

@@ -1,0 +1,152 @@
+//! Runs that wait for a lane. Those of one owner follow each other; different owners do not wait for one another.
+
+use std::collections::{HashMap, VecDeque};
+use std::os::fd::OwnedFd;
+use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::{Outcome, Request};
+
+/// Too many runs are waiting, or this one has waited too long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("too many runs are waiting")]
+pub struct Busy;
+
+/// Told once, when a run has come to its end or will never begin.
+pub(crate) type Done = Box<dyn FnOnce(Result<Outcome, Busy>) + Send>;
+
+/// One waiting run.
+pub(crate) struct Job {
+    pub(crate) request: Request,
+    pub(crate) done: Done,
+    pub(crate) since: Instant,
+}
+
+/// The answer to the wish for a commit.
+pub(crate) type Committed = Result<(), String>;
+
+/// The queue.
+pub(crate) struct Queue {
+    state: Mutex<State>,
+    arrived: Condvar,
+    most: usize,
+    most_per_owner: usize,
+    patience: Duration,
+}
+
+#[derive(Default)]
+struct State {
+    waiting: VecDeque<Job>,
+    running: HashMap<String, Running>,
+    closed: bool,
+}
+
+/// How others reach a run that goes on.
+struct Running {
+    wishes: SyncSender<SyncSender<Committed>>,
+    bell: OwnedFd,
+}
+
+/// A run's end of the same.
+pub(crate) struct Wishes {
+    pub(crate) bell: OwnedFd,
+    waiting: Receiver<SyncSender<Committed>>,
+}
+
+impl Queue {
+    pub(crate) fn new(most: usize, most_per_owner: usize, patience: Duration) -> Self {
+        Self { state: Mutex::default(), arrived: Condvar::new(), most, most_per_owner, patience }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Adds a run. It is told in any case, at once if there is no place.
+    pub(crate) fn add(&self, request: Request, done: Done) {
+        let mut state = self.state();
+        let of_owner = state.waiting.iter().filter(|job| job.request.owner == request.owner).count();
+        if state.closed || state.waiting.len() >= self.most || of_owner >= self.most_per_owner {
+            drop(state);
+            return done(Err(Busy));
+        }
+        state.waiting.push_back(Job { request, done, since: Instant::now() });
+        drop(state);
+        self.arrived.notify_all();
+    }
+
+    /// Waits for the next run whose owner has no other going on; from then on it has this one. `None` at the end.
+    pub(crate) fn next(&self) -> std::io::Result<Option<(Job, Wishes)>> {
+        let mut state = self.state();
+        loop {
+            if state.closed {
+                return Ok(None);
+            }
+            self.turn_away(&mut state);
+            let next = state.waiting.iter().position(|job| !state.running.contains_key(&job.request.owner));
+            if let Some(job) = next.and_then(|index| state.waiting.remove(index)) {
+                let (bell, ring) = rustix::pipe::pipe_with(
+                    rustix::pipe::PipeFlags::CLOEXEC | rustix::pipe::PipeFlags::NONBLOCK,
+                )?;
+                let (wishes, waiting) = sync_channel(1);
+                state.running.insert(job.request.owner.clone(), Running { wishes, bell: ring });
+                return Ok(Some((job, Wishes { bell, waiting })));
+            }
+            state = self.arrived.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Nobody waits longer than is any use to him.
+    fn turn_away(&self, state: &mut State) {
+        while state.waiting.front().is_some_and(|job| job.since.elapsed() > self.patience) {
+            if let Some(job) = state.waiting.pop_front() {
+                (job.done)(Err(Busy));
+            }
+        }
+    }
+
+    /// The owner's run is over.
+    pub(crate) fn over(&self, owner: &str) {
+        self.state().running.remove(owner);
+        self.arrived.notify_all();
+    }
+
+    /// Asks the owner's run to commit. `None` if there is none, and so nothing that is not committed.
+    pub(crate) fn wish(&self, owner: &str) -> Option<Receiver<Committed>> {
+        let state = self.state();
+        let running = state.running.get(owner)?;
+        let (answer, answered) = sync_channel(1);
+        // A second wish while one waits is as good as the first: both ask for all that was written.
+        if running.wishes.try_send(answer).is_ok() {
+            // The bell of a run that is just ending may have nobody to hear it; it commits at its end.
+            let _ = rustix::io::write(&running.bell, &[1]);
+        }
+        Some(answered)
+    }
+
+    /// No further runs; those that wait are told.
+    pub(crate) fn close(&self) {
+        let mut state = self.state();
+        state.closed = true;
+        let waiting = std::mem::take(&mut state.waiting);
+        drop(state);
+        self.arrived.notify_all();
+        for job in waiting {
+            (job.done)(Err(Busy));
+        }
+    }
+}
+
+impl Wishes {
+    /// The next wish, if there is one.
+    pub(crate) fn next(&self) -> Option<SyncSender<Committed>> {
+        let mut rung = [0; 8];
+        // The bell does not block; what it says is in the channel.
+        let _ = rustix::io::read(&self.bell, &mut rung);
+        match self.waiting.try_recv() {
+            Ok(wish) => Some(wish),
+            Err(TryRecvError::Empty | TryRecvError::Disconnected) => None,
+        }
+    }
+}

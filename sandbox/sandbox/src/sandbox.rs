@@ -1,0 +1,127 @@
+//! The sandbox as others use it.
+
+use std::sync::mpsc::{RecvTimeoutError, sync_channel};
+use std::sync::{Arc, Mutex};
+use std::thread::{Builder, JoinHandle};
+use std::time::Duration;
+
+use confine::guest::nursery::Nursery;
+use zygote::{Birth, Settings};
+
+use crate::lane::{Lane, Shared};
+use crate::native::{Family, Library};
+use crate::queue::Queue;
+use crate::stores::Stores;
+use crate::{Busy, Config, Outcome, Request};
+
+/// A running sandbox. Dropping it ends the runs that wait, waits for those that go on, and ends its zygotes.
+pub struct Sandbox {
+    shared: Arc<Shared>,
+    lanes: Vec<JoinHandle<()>>,
+}
+
+/// Why a sandbox does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The Python library could not be looked through.
+    #[error("cannot read the Python library; is it named in `reads`?")]
+    Library(#[source] std::io::Error),
+    /// The owners' files could not be opened.
+    #[error("cannot open the directory of the owners' files")]
+    Store(#[source] std::io::Error),
+    /// No thread, or none of the processor cores may be used.
+    #[error("cannot start the sandbox's threads")]
+    Threads(#[source] std::io::Error),
+}
+
+/// Why a commit is not known to have happened.
+#[derive(Debug, thiserror::Error)]
+pub enum CommitError {
+    /// The run did not answer in time.
+    #[error("the run did not commit in time")]
+    Late,
+    /// The store failed.
+    #[error("the store failed: {0}")]
+    Store(String),
+}
+
+impl Sandbox {
+    /// Starts the lanes, each with a spare of its own as soon as one can be made.
+    pub fn start(nursery: Nursery, config: &Config) -> Result<Self, StartError> {
+        let library = Library::look_through(&config.python.library).map_err(StartError::Library)?;
+        let stores = Stores::open(&config.store).map_err(StartError::Store)?;
+        let queue = Queue::new(config.waiting, config.waiting_per_owner, config.patience);
+        let shared = Arc::new(Shared { queue, stores, library: Arc::new(library) });
+        let nursery = Arc::new(Mutex::new(nursery));
+        let mut sandbox = Self { shared: shared.clone(), lanes: Vec::new() };
+        let mut next_id = 1;
+        for core in cores().map_err(StartError::Threads)? {
+            let settings = Settings {
+                libpython: config.python.libpython.clone(),
+                core,
+                preimport: config.python.preimport.clone(),
+            };
+            let family = Arc::new(Family::new(nursery.clone(), settings, config.runs_per_zygote));
+            for _ in 0..config.lanes_per_core {
+                let lane = Lane {
+                    shared: shared.clone(),
+                    family: family.clone(),
+                    birth: Birth { id: next_id, memory: config.memory, cpu_seconds: 60, threads: config.threads },
+                    core,
+                };
+                let thread = Builder::new().name(format!("lane-{next_id}")).spawn(|| lane.serve());
+                sandbox.lanes.push(thread.map_err(StartError::Threads)?);
+                next_id += 1;
+            }
+        }
+        Ok(sandbox)
+    }
+
+    /// Ids that guests need inside the user namespace, the zygotes' included, on this machine.
+    pub fn ids_needed(config: &Config) -> std::io::Result<usize> {
+        Ok(1 + cores()?.len() * config.lanes_per_core)
+    }
+
+    /// Runs a program. `done` is called once, from a thread of the sandbox.
+    pub fn submit(&self, request: Request, done: impl FnOnce(Result<Outcome, Busy>) + Send + 'static) {
+        self.shared.queue.add(request, Box::new(done));
+    }
+
+    /// Runs a program and waits for its outcome.
+    pub fn run(&self, request: Request) -> Result<Outcome, Busy> {
+        let (done, outcome) = sync_channel(1);
+        self.submit(request, move |result| {
+            let _ = done.send(result);
+        });
+        outcome.recv().unwrap_or(Err(Busy))
+    }
+
+    /// Makes durable what the owner's current run, if there is one, has written so far.
+    pub fn commit(&self, owner: &str, patience: Duration) -> Result<(), CommitError> {
+        let Some(answer) = self.shared.queue.wish(owner) else { return Ok(()) };
+        match answer.recv_timeout(patience) {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(why)) => Err(CommitError::Store(why)),
+            Err(RecvTimeoutError::Timeout) => Err(CommitError::Late),
+            // The run ended meanwhile, and committed at its end.
+            Err(RecvTimeoutError::Disconnected) => Ok(()),
+        }
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        self.shared.queue.close();
+        for lane in self.lanes.drain(..) {
+            // A lane that panicked has said so.
+            let _ = lane.join();
+        }
+    }
+}
+
+/// The processor cores that this process may use.
+fn cores() -> std::io::Result<Vec<usize>> {
+    let allowed = rustix::thread::sched_getaffinity(None)?;
+    let cores: Vec<usize> = (0..rustix::thread::CpuSet::MAX_CPU).filter(|core| allowed.is_set(*core)).collect();
+    if cores.is_empty() { Err(std::io::Error::other("no processor core may be used")) } else { Ok(cores) }
+}

@@ -1,0 +1,77 @@
+//! A child of the zygote: walls first, then the interpreter, then the stranger's program.
+
+use std::io::{self, Write};
+use std::os::fd::{AsRawFd, BorrowedFd};
+
+use confine::guest::{exit_now, read_virtual};
+use confine::guest::nursery::EMPTY;
+use confine::guest::walls::{self, Standard, Walls};
+use zygote::{Birth, LISTENER, MAX_RUN, RUN, WALLS_STAND};
+
+use crate::python::Python;
+
+/// Exit code of a guest that could not start.
+const NOT_STARTED: i32 = 125;
+
+/// The zygote's input, and so every guest's: a pipe at its end.
+pub(crate) fn no_input() -> io::Result<()> {
+    let (reader, _) = rustix::pipe::pipe()?;
+    walls::replace_standard(std::os::fd::AsFd::as_fd(&reader), Standard::Input)
+}
+
+/// The whole life of a guest.
+pub(crate) fn live(
+    python: &Python,
+    birth: &Birth,
+    zygote_memory: u64,
+    output: BorrowedFd<'_>,
+    errors: BorrowedFd<'_>,
+) -> ! {
+    match prepare(birth, zygote_memory, output, errors) {
+        Ok(()) => {}
+        Err(why) => {
+            // The supervisor reads it as the reason.
+            let _ = io::stderr().write_all(format!("{why:#}").as_bytes());
+            exit_now(NOT_STARTED);
+        }
+    }
+    python.after_fork();
+    if python.call_main("warm", &[]).is_err() {
+        exit_now(NOT_STARTED);
+    }
+    let mut order = vec![0; MAX_RUN];
+    match read_virtual(RUN, &mut order) {
+        Ok(length) if length > 0 => {
+            let code = python.call_main("run", &[&order[..length]]).unwrap_or(1);
+            exit_now(i32::try_from(code & 0xFF).unwrap_or(1));
+        }
+        _ => exit_now(0),
+    }
+}
+
+/// Walls, then the supervisor's sign that it holds the listener, which is then closed here.
+fn prepare(
+    birth: &Birth,
+    zygote_memory: u64,
+    output: BorrowedFd<'_>,
+    errors: BorrowedFd<'_>,
+) -> anyhow::Result<()> {
+    walls::replace_standard(errors, Standard::Error)?;
+    walls::replace_standard(output, Standard::Output)?;
+    let listener = walls::put_up(
+        &Walls {
+            id: birth.id,
+            address_space: zygote_memory + birth.memory,
+            cpu_seconds: birth.cpu_seconds,
+            threads: birth.threads,
+        },
+        EMPTY,
+    )?;
+    anyhow::ensure!(listener.as_raw_fd() == LISTENER, "the listener is not where its supervisor will look for it");
+    let mut out = io::stdout();
+    out.write_all(&[WALLS_STAND])?;
+    out.flush()?;
+    read_virtual(RUN, &mut [0; 1])?;
+    drop(listener);
+    Ok(())
+}
