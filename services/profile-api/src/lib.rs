@@ -19,6 +19,11 @@ pub const DEFAULT_CAP: u64 = 50;
 /// First lines that make a profile a program. The second is the spelling of the 2018 handout.
 pub const MARKERS: [&str; 2] = ["#!python", "#!/python"];
 
+/// Whether a profile is a program.
+pub fn is_program(text: &str) -> bool {
+    MARKERS.iter().any(|marker| text.starts_with(marker))
+}
+
 /// Asks for the text of a user's profile.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Get {
@@ -85,7 +90,7 @@ pub struct RunList {
 /// One past run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Run {
-    /// As C's asctime writes it, in UTC.
+    /// Like `2026-11-21 17:30:13`, in UTC.
     pub time: String,
     pub visitor: String,
     /// One sentence.
@@ -93,6 +98,10 @@ pub struct Run {
     pub milliseconds: u64,
     /// The beginning of what it printed.
     pub output: String,
+    /// The beginning of what it, or Python on its behalf, wrote to stderr.
+    pub errors: String,
+    /// Calls that the sandbox refused, each with the reason.
+    pub denials: Vec<String>,
 }
 
 /// How the profile service refuses.

@@ -1,0 +1,291 @@
+//! Profiles and their runs, with services that stand in.
+
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::net::UnixStream;
+use std::sync::{Arc, Mutex};
+
+use auth_api::{BeginRun, Begun, Check, Checked, EndRun, Grant, MAX_CAP, RunToken, Token};
+use profile_api::api_server::{Serve, Served};
+use profile_api::{Error, Get, MAX_TEXT, Run as Past, Runs, Set, Sight, Stored, View};
+use rpc::{Client, Nothing, Router};
+use sandbox_api::{Ending, Outcome, Ran, Run};
+use tempfile::TempDir;
+
+use super::{Callees, Profiles};
+use crate::shelf::Shelf;
+
+const PROGRAM: &str = "#!python\r\nprint('hello')\r\n";
+
+/// What the other services were asked for, in order.
+type Diary = Arc<Mutex<Vec<String>>>;
+
+fn note(diary: &Diary, entry: String) {
+    diary.lock().expect("no panic").push(entry);
+}
+
+/// anna's and bob's sessions, and the token of the run of anna's profile.
+fn anna() -> Token {
+    Token::from_bits(&[1; 32])
+}
+
+fn bob() -> Token {
+    Token::from_bits(&[2; 32])
+}
+
+fn run_token() -> Token {
+    Token::from_bits(&[3; 32])
+}
+
+/// Only anna lets her profile spend.
+fn auth(diary: Diary) -> Client {
+    let router = Router::new(auth_api::IDL, diary)
+        .on::<Check, _, _>(async |_, call| {
+            let user = |username: &str, run| Ok(Checked { username: username.into(), run });
+            match call.params.token {
+                token if token == anna() => user("anna", None),
+                token if token == bob() => user("bob", None),
+                token if token == run_token() => user("anna", Some(RunToken { run: "r1".into(), cap: 5 })),
+                _ => Err(auth_api::Error::InvalidToken),
+            }
+        })
+        .on::<Grant, _, _>(async |diary, call| {
+            note(&diary, format!("grant {}", call.params.cap));
+            Ok(Nothing {})
+        })
+        .on::<BeginRun, _, _>(async |_, call| match call.params.owner.as_str() {
+            "anna" => Ok(Begun { token: run_token(), cap: 5 }),
+            _ => Err(auth_api::Error::NoGrant),
+        })
+        .on::<EndRun, _, _>(async |diary, call| {
+            assert!(call.params.token == run_token());
+            note(&diary, "end".to_owned());
+            Ok(Nothing {})
+        });
+    stand_in::serve(auth_api::IDL, router)
+}
+
+/// Says the owner's and the visitor's name and whether the run may spend, then waits for the end of the connection.
+fn api(diary: Diary) -> Client {
+    let router = Router::new(profile_api::api_server::IDL, diary).on::<Serve, _, _>(async |diary, call| {
+        let Serve { owner, visitor, token, .. } = call.params;
+        let may = if token == Some(run_token()) { "may spend" } else { "may not spend" };
+        let mut stream = UnixStream::from(call.descriptor.expect("a connection"));
+        writeln!(stream, "{visitor} looks at {owner}, who {may}").expect("writes");
+        let waited = tokio::task::spawn_blocking(move || BufReader::new(stream).lines().count());
+        note(&diary, format!("served {}", waited.await.expect("no panic")));
+        Ok(Served { api_calls: 0 })
+    });
+    stand_in::serve(profile_api::api_server::IDL, router)
+}
+
+/// "Runs" a program by printing its code and one line from its connection.
+fn sandbox(diary: Diary) -> Client {
+    let router = Router::new(sandbox_api::IDL, diary).on::<Run, _, _>(async |diary, call| {
+        let Run { owner, code, .. } = call.params;
+        note(&diary, format!("run for {owner}"));
+        match code.as_str() {
+            "#!python busy" => return Err(sandbox_api::Error::Busy),
+            "#!python broken" => return Err(sandbox_api::Error::Unavailable),
+            _ => {}
+        }
+        let mut stream = BufReader::new(UnixStream::from(call.descriptor.expect("a connection")));
+        let mut line = String::new();
+        let read = tokio::task::spawn_blocking(move || stream.read_line(&mut line).map(|_| line));
+        let said = read.await.expect("no panic").expect("reads");
+        let flood = if code.contains("flood") { "é".repeat(200_000) } else { String::new() };
+        let output = format!("{code}{said}{flood}");
+        let remark = code.contains("fail").then(|| "It failed.".to_owned());
+        let (errors, denials) = ("Traceback".to_owned(), vec!["open /etc/passwd".to_owned()]);
+        let ending = Ending::Finished;
+        Ok(Ran { outcome: Outcome { ending, exit_code: Some(0), output, errors, remark, denials, milliseconds: 7 } })
+    });
+    stand_in::serve(sandbox_api::IDL, router)
+}
+
+struct Site {
+    profiles: Profiles,
+    diary: Diary,
+    _directory: TempDir,
+}
+
+impl Site {
+    fn new() -> Self {
+        let diary = Diary::default();
+        let callees = Callees { auth: auth(diary.clone()), api: api(diary.clone()), sandbox: sandbox(diary.clone()) };
+        Self::of(callees, diary)
+    }
+
+    fn of(callees: Callees, diary: Diary) -> Self {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let shelf = Shelf::open(directory.path()).expect("opens");
+        Self { profiles: Profiles::new(shelf, callees), diary, _directory: directory }
+    }
+
+    async fn set(&self, token: Token, text: &str, cap: u64) -> Result<bool, Error> {
+        let Stored { executable } = self.profiles.set(Set { token, text: text.to_owned(), cap }).await?;
+        Ok(executable)
+    }
+
+    fn get(&self, username: &str) -> String {
+        self.profiles.get(&Get { username: username.to_owned() }).expect("reads").text
+    }
+
+    async fn view(&self, token: Token, username: &str) -> Result<Sight, Error> {
+        Ok(self.profiles.view(View { token, username: username.to_owned() }).await?.view)
+    }
+
+    /// anna saves a program, bob looks.
+    async fn run(&self, program: &str) -> Result<Sight, Error> {
+        self.set(anna(), program, 5).await.expect("saves");
+        self.diary.lock().expect("no panic").clear();
+        self.view(bob(), "anna").await
+    }
+
+    /// The last run, once it is written down.
+    async fn last_run(&self) -> Past {
+        loop {
+            let list = self.profiles.runs(&Runs { token: anna() }).await.expect("reads");
+            if let Some(run) = list.runs.into_iter().next() {
+                return run;
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+
+    fn diary(&self) -> Vec<String> {
+        self.diary.lock().expect("no panic").clone()
+    }
+}
+
+#[tokio::test]
+async fn words_are_stored_and_shown_as_they_are() {
+    let site = Site::new();
+    let words = "I am <b>anna</b>\r\n#!python";
+    assert_eq!(site.set(anna(), words, 50).await, Ok(false));
+    assert_eq!(site.get("anna"), words);
+    assert_eq!(site.view(bob(), "anna").await, Ok(Sight::Text { text: words.to_owned() }));
+    assert_eq!(site.diary(), ["grant 0"], "words may spend nothing");
+}
+
+#[tokio::test]
+async fn a_program_gets_its_grant_after_it_was_stored() {
+    let site = Site::new();
+    for program in ["#!python\nx", "#!/python\nx", "#!python3", "#!python"] {
+        assert_eq!(site.set(anna(), program, 5).await, Ok(true), "{program}");
+    }
+    assert_eq!(site.diary()[..2], ["grant 0", "grant 5"]);
+    assert_eq!(site.set(anna(), " #!python", 5).await, Ok(false), "only at the very beginning");
+    assert_eq!(site.set(anna(), "#!python", 0).await, Ok(true));
+    assert_eq!(site.diary()[8..], ["grant 0", "grant 0"], "no grant of nothing");
+}
+
+#[tokio::test]
+async fn a_program_is_run_for_whoever_the_token_says() {
+    let site = Site::new();
+    let sight = site.run(PROGRAM).await;
+    let text = "#!python\nprint('hello')\nbob looks at anna, who may spend\n".to_owned();
+    assert_eq!(sight, Ok(Sight::Run { text, remark: None }), "and its lines end as Python's do");
+    assert_eq!(site.get("anna"), PROGRAM, "though it is kept as it was written");
+    assert_eq!(site.diary(), ["run for anna", "served 0", "end"]);
+}
+
+#[tokio::test]
+async fn a_program_without_a_grant_runs_without_a_token() {
+    let site = Site::new();
+    site.set(bob(), "#!python", 0).await.expect("saves");
+    let text = "#!pythonanna looks at bob, who may not spend\n".to_owned();
+    assert_eq!(site.view(anna(), "bob").await, Ok(Sight::Run { text, remark: None }));
+    assert!(!site.diary().contains(&"end".to_owned()), "there was nothing to end");
+}
+
+#[tokio::test]
+async fn a_runs_token_ends_however_the_run_does() {
+    let site = Site::new();
+    assert_eq!(site.run("#!python busy").await, Err(Error::Busy));
+    assert_eq!(site.diary().last().map(String::as_str), Some("end"));
+    assert_eq!(site.run("#!python broken").await, Err(Error::Unavailable));
+    assert_eq!(site.diary().last().map(String::as_str), Some("end"));
+}
+
+#[tokio::test]
+async fn the_visitor_gets_the_remark_and_the_owner_the_errors() {
+    let site = Site::new();
+    let Ok(Sight::Run { remark, text }) = site.run("#!python fail").await else { panic!("a run") };
+    assert_eq!(remark.as_deref(), Some("It failed."));
+    assert!(!text.contains("Traceback"));
+    let past = site.last_run().await;
+    assert_eq!((past.visitor.as_str(), past.outcome.as_str(), past.milliseconds), ("bob", "It failed.", 7));
+    assert_eq!(
+        (past.errors.as_str(), past.denials.as_slice()),
+        ("Traceback", ["open /etc/passwd".to_owned()].as_slice())
+    );
+    assert_eq!(past.time.len(), "2026-11-21 17:30:13".len());
+    assert!(site.profiles.runs(&Runs { token: bob() }).await.expect("reads").runs.is_empty(), "bob has none");
+}
+
+#[tokio::test]
+async fn a_flood_of_output_is_cut_with_a_word_about_it() {
+    let site = Site::new();
+    let Ok(Sight::Run { remark, text }) = site.run("#!python flood").await else { panic!("a run") };
+    assert!(text.len() <= 128 * 1024 && text.starts_with("#!python flood"));
+    assert_eq!(remark.as_deref(), Some("This profile printed more than is shown."));
+}
+
+#[tokio::test]
+async fn only_sessions_change_profiles_and_look_at_them() {
+    let site = Site::new();
+    site.set(anna(), "words", 0).await.expect("saves");
+    for wrong in [run_token(), Token::from_bits(&[9; 32])] {
+        assert_eq!(site.set(wrong.clone(), PROGRAM, 1000).await, Err(Error::InvalidToken));
+        assert_eq!(site.view(wrong.clone(), "anna").await, Err(Error::InvalidToken));
+        assert_eq!(site.profiles.runs(&Runs { token: wrong }).await, Err(Error::InvalidToken));
+    }
+    assert_eq!(site.get("anna"), "words");
+}
+
+#[tokio::test]
+async fn what_is_too_long_or_too_much_is_not_saved() {
+    let site = Site::new();
+    site.set(anna(), &"x".repeat(MAX_TEXT), 0).await.expect("saves");
+    assert_eq!(site.set(anna(), &"x".repeat(MAX_TEXT + 1), 0).await, Err(Error::TooLong { limit: MAX_TEXT }));
+    assert_eq!(site.set(anna(), PROGRAM, MAX_CAP + 1).await, Err(Error::BadCap { limit: MAX_CAP }));
+    assert_eq!(site.get("anna").len(), MAX_TEXT);
+}
+
+#[tokio::test]
+async fn who_never_saved_a_profile_has_an_empty_one() {
+    let site = Site::new();
+    assert_eq!(site.view(bob(), "anna").await, Ok(Sight::Text { text: String::new() }));
+}
+
+#[tokio::test]
+async fn a_program_that_needs_no_api_runs_without_the_api_server() {
+    let diary = Diary::default();
+    let callees = Callees { auth: auth(diary.clone()), api: stand_in::down(), sandbox: sandbox(diary.clone()) };
+    let site = Site::of(callees, diary);
+    let text = "#!python".to_owned();
+    assert_eq!(site.run("#!python").await, Ok(Sight::Run { text, remark: None }));
+    assert_eq!(site.diary(), ["run for anna", "end"]);
+}
+
+#[tokio::test]
+async fn services_that_are_down_leave_words_readable_and_nothing_changed() {
+    let diary = Diary::default();
+    let callees = Callees { auth: auth(diary.clone()), api: stand_in::down(), sandbox: stand_in::down() };
+    let site = Site::of(callees, diary);
+    assert_eq!(site.run(PROGRAM).await, Err(Error::Unavailable));
+    site.set(anna(), "words", 0).await.expect("saves");
+    assert!(site.view(bob(), "anna").await.is_ok());
+    let callees = Callees { auth: stand_in::down(), api: stand_in::down(), sandbox: stand_in::down() };
+    let site = Site::of(callees, Diary::default());
+    assert_eq!(site.set(anna(), "words", 0).await, Err(Error::Unavailable));
+    assert_eq!(site.get("anna"), "");
+}
+
+#[tokio::test]
+async fn more_runs_than_there_is_room_for_are_turned_away() {
+    let site = Site::new();
+    let room = site.profiles.running.available_permits();
+    let _taken = site.profiles.running.acquire_many(u32::try_from(room).expect("few")).await.expect("open");
+    assert_eq!(site.run(PROGRAM).await, Err(Error::Busy));
+}
