@@ -15,7 +15,7 @@ pub struct Limits {
     pub entries: u64,
     /// Of one file; beyond it `EFBIG`.
     pub file_size: u64,
-    /// Directories inside one another; beyond it `ENAMETOOLONG`.
+    /// Directories inside one another, 256 at the most; beyond it `ENAMETOOLONG`.
     pub depth: u32,
 }
 

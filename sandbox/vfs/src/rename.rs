@@ -25,6 +25,9 @@ impl Vfs {
         let (old_dir, new_dir) = (self.own(old.dir)?, self.own(new.dir)?);
 
         let moved = self.lookup_own(old_dir, &old_name)?.ok_or(Errno::NOENT)?;
+        if self.tree.get(new_dir).is_dead() {
+            return Err(Errno::NOENT.into());
+        }
         let other = self.lookup_own(new_dir, &new_name)?;
         let is_dir = |ino: Ino| self.tree.get(ino).is_dir();
         if keep && other.is_some() {

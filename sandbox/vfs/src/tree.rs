@@ -14,6 +14,9 @@ use crate::{Limits, Refusal, Rule, Usage};
 use rustix::fs::{Mode, Timespec};
 use std::collections::HashMap;
 
+/// However deep the limits allow: what can be walked from the top down without minding the stack.
+pub(crate) const DEPTH_MAX: u32 = 256;
+
 /// One owner's files, as they were loaded by a [`Store`](crate::store::Store) or made new.
 #[derive(Clone, Debug)]
 pub struct Tree {
@@ -63,6 +66,14 @@ impl Tree {
 
     pub(crate) fn get_mut(&mut self, ino: Ino) -> &mut Inode {
         self.inodes.get_mut(&ino).expect("a number is only held while its inode has a name or a pin")
+    }
+
+    pub(crate) fn find(&self, ino: Ino) -> Option<&Inode> {
+        self.inodes.get(&ino)
+    }
+
+    pub(crate) fn inodes(&self) -> impl Iterator<Item = (Ino, &Inode)> {
+        self.inodes.iter().map(|(ino, inode)| (*ino, inode))
     }
 
     pub(crate) fn inodes_mut(&mut self) -> impl Iterator<Item = (Ino, &mut Inode)> {
@@ -259,7 +270,7 @@ impl Tree {
 
     /// Refuses a directory in `parent` that has `height` levels of directories below itself, if that is too deep.
     fn check_depth(&self, mut parent: Ino, height: u32) -> Result<(), Refusal> {
-        let limit = self.quota.limits.depth;
+        let limit = self.quota.limits.depth.min(DEPTH_MAX);
         let mut depth = height + 1;
         while parent != Tree::ROOT && depth <= limit {
             depth += 1;

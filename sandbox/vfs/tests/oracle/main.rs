@@ -13,9 +13,9 @@ use ops::{Op, Source};
 use std::collections::HashMap;
 use std::process::{Command, ExitCode};
 
-/// Programs in a usual run, and bytes of operations in each: about 600 operations.
-const SEEDS: u64 = 600;
-const PROGRAM: usize = 6000;
+/// Programs in a usual run, and bytes of operations in each: about 2,000 operations.
+const SEEDS: u64 = 250;
+const PROGRAM: usize = 18_000;
 
 /// Whole states are compared each time so many operations are done; in one program of [`SLOWER`] after each one, together
 /// with which times have moved.

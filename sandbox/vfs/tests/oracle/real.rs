@@ -8,7 +8,7 @@ use crate::answer::{Answer, Node, Seen, State, System};
 use crate::ops::{Op, Path, SLOTS, Slot};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::fs::{self, AtFlags, CWD, Mode, OFlags, Timespec, Timestamps, UTIME_OMIT};
-use rustix::io::{Errno, Result};
+use rustix::io::Result;
 use rustix::mount::{MountFlags, UnmountFlags, mount, mount_remount, unmount};
 use rustix::thread::{CapabilitySet, capabilities, set_capabilities};
 
