@@ -217,6 +217,7 @@ fn start(program: &CString, control: &OwnedFd) -> io::Result<OwnedFd> {
             // SAFETY: plain system calls on numbers and on strings that outlive them; the child never returns from here.
             unsafe {
                 libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
+                libc::signal(libc::SIGCHLD, libc::SIG_DFL);
                 libc::dup3(control.as_raw_fd(), 3, 0);
                 libc::syscall(libc::SYS_close_range, 4, u32::MAX, 0);
                 libc::execve(program.as_ptr(), arguments.as_ptr(), environment.as_ptr());

@@ -15,4 +15,4 @@ pub(crate) use clock::now;
 pub(crate) use family::Family;
 pub(crate) use library::Library;
 pub(crate) use run::{Commits, Program, run};
-pub(crate) use spare::{Spare, SpareError};
+pub(crate) use spare::Spare;
