@@ -37,7 +37,7 @@ impl Seen {
 /// Everything below `/tmp`, by path.
 pub(crate) type State = BTreeMap<Vec<u8>, Node>;
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Node {
     pub(crate) ino: u64,
     pub(crate) seen: Seen,

@@ -20,7 +20,7 @@ impl Ours {
         Ours::of(Tree::new(limits, now), now)
     }
 
-    fn of(tree: Tree, now: Timespec) -> Ours {
+    pub(crate) fn of(tree: Tree, now: Timespec) -> Ours {
         let vfs = Vfs::new(Arc::new(Fixed::new()), tree, Guest { uid: 0, gid: 0 });
         Ours { vfs, slots: [None; SLOTS], now }
     }
