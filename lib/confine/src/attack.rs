@@ -71,16 +71,17 @@ struct Stage {
     launched_without: Vec<Layer>,
     locked_without: Vec<Layer>,
     kept: Vec<(OwnedFd, RawFd)>,
+    mounts: Vec<Mount<'static>>,
 }
 
-/// Each stage has a uid of its own.
-static NEXT_UID: AtomicU32 = AtomicU32::new(62_001);
+/// Stages that are used at the same time have different uids.
+static NEXT_UID: AtomicU32 = AtomicU32::new(0);
 
 impl Stage {
     /// With all layers.
     fn new(role: Role) -> Self {
         let directory = tempfile::tempdir().expect("a temporary directory");
-        let uid = NEXT_UID.fetch_add(1, Ordering::Relaxed);
+        let uid = 62_001 + NEXT_UID.fetch_add(1, Ordering::Relaxed) % 40;
         for (path, mode) in [("", 0o755), ("root", 0o755), ("root/db", 0o700), ("root/run", 0o755), ("outside", 0o755)]
         {
             let path = directory.path().join(path);
@@ -89,7 +90,8 @@ impl Stage {
         }
         std::os::unix::fs::chown(directory.path().join("root/db"), Some(uid), Some(uid)).expect("gives it away");
         fs::write(directory.path().join("outside/secret"), "secret").expect("writes");
-        Self { directory, uid, role, launched_without: vec![], locked_without: vec![], kept: vec![] }
+        let mounts = vec![Mount { source: Source::Own, inside: "/db".into(), access: Access::Write }];
+        Self { directory, uid, role, launched_without: vec![], locked_without: vec![], kept: vec![], mounts }
     }
 
     /// With these layers and no others.
@@ -105,6 +107,14 @@ impl Stage {
 
     fn keep(mut self, descriptor: impl Into<OwnedFd>, number: RawFd) -> Self {
         self.kept.push((descriptor.into(), number));
+        self
+    }
+
+    /// With a directory of the host bound where it stands there, so that its programs can be run.
+    fn bind_programs(mut self, directory: &str) -> Self {
+        fs::create_dir(self.root().join(directory.trim_start_matches('/'))).expect("makes a directory");
+        let source = Source::Path(directory.into());
+        self.mounts.push(Mount { source, inside: directory.into(), access: Access::Execute });
         self
     }
 
@@ -137,7 +147,7 @@ impl Stage {
             argv: inside::ARGUMENTS.iter().map(|word| (*word).to_owned()).collect(),
             keep: standard.into_iter().chain(kept).map(|(source, number)| Kept { source, number }).collect(),
             root: self.root(),
-            mounts: vec![Mount { source: Source::Own, inside: "/db".into(), access: Access::Write }],
+            mounts: self.mounts.clone(),
             uid: self.uid,
             gid: self.uid,
             groups: vec![],

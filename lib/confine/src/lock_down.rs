@@ -36,7 +36,17 @@ pub struct Grounds {
     pub tolerate: Vec<Layer>,
 }
 
-/// Proof that this process is confined. Only [`lock_down`] makes one, once it has read everything back.
+/// Proof that this process is confined. Only [`lock_down`] makes one, once it has read everything back: nobody else can make
+/// or copy it.
+///
+/// ```compile_fail,E0451
+/// let forged = confine::Confined { layers: Vec::new() };
+/// ```
+/// ```compile_fail,E0599
+/// fn twice(proof: &confine::Confined) -> confine::Confined {
+///     confine::Confined::clone(proof)
+/// }
+/// ```
 #[derive(Debug)]
 pub struct Confined {
     layers: Vec<(Layer, String)>,

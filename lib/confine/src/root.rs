@@ -8,6 +8,10 @@ use rustix::thread::CapabilitySet;
 ///
 /// Only [`Root::claim`] makes one, and only once in the life of a process; functions that use root's power ask for it, so
 /// that the signature of a function shows whether it may.
+///
+/// ```compile_fail,E0423
+/// let forged = confine::Root(());
+/// ```
 #[derive(Debug)]
 pub struct Root(());
 

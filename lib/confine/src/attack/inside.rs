@@ -21,6 +21,9 @@ pub(super) const ARGUMENTS: &[&str] =
 /// Exit codes above this one stand for the signal that ended the attacker.
 pub(super) const KILLED: i32 = 128;
 
+/// Where the host's programs and libraries are, for a file service to run.
+pub(super) const PROGRAMS: &[&str] = &["/usr", "/lib", "/lib64"];
+
 /// What is tried. The argument is a path, an address, a number or nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Attack {
@@ -140,9 +143,10 @@ fn act(line: BorrowedFd<'_>) {
 
     let say = |text: String| send(line, text.as_bytes(), SendFlags::NOSIGNAL).map(drop).unwrap_or_default();
     let second = (*attack == Attack::LockWithThreads).then(|| std::thread::spawn(std::thread::park));
-    let writable =
-        if role == &Role::Pages || !fs::exists("/db").unwrap_or(false) { vec![] } else { vec!["/db".into()] };
-    let grounds = Grounds { writable, ..Grounds::default() };
+    let there =
+        |paths: &[&str]| paths.iter().filter(|path| fs::exists(path).is_ok_and(|is| is)).map(Into::into).collect();
+    let readable = if *role == Role::Files { there(PROGRAMS) } else { vec![] };
+    let grounds = Grounds { readable, writable: there(&["/db"]), tolerate: vec![] };
     if let Err(why) = lock_down_with(*role, &grounds, layers) {
         return say(format!("unconfined {why}"));
     }

@@ -133,7 +133,8 @@ fn a_program_in_its_own_pid_namespace_runs() {
 #[test]
 fn a_program_dies_with_its_launcher() {
     let running = std::thread::spawn(|| {
-        let running = Stage::new(Role::Service).start(Attack::Stay, "");
+        let stage = Stage::new(Role::Service);
+        let running = stage.start(Attack::Stay, "");
         running.hear().expect("it runs");
         running // its line stays open: only the thread ends
     });

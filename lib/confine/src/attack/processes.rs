@@ -4,7 +4,8 @@ use super::*;
 
 /// Another service, fully confined, with its pid.
 fn neighbour() -> (Running, String) {
-    let running = Stage::new(Role::Service).start(Attack::Stay, "");
+    let stage = Stage::new(Role::Service);
+    let running = stage.start(Attack::Stay, "");
     let answer = running.hear().expect("it runs");
     (running, answer.strip_prefix("worked ").expect("it is confined").to_owned())
 }

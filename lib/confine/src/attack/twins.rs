@@ -21,9 +21,16 @@ fn a_dispatcher_with_worker_threads_lives_under_its_filter() {
 }
 
 #[test]
-fn a_file_service_runs_a_program_below_its_grounds() {
-    let stage = Stage::new(Role::Files);
-    assert_eq!(stage.run(Attack::RunChild, ""), Outcome::Refused(libc::ENOENT), "there is none, and it says so");
+fn a_file_service_runs_programs_that_are_bound_into_its_root() {
+    let stage = inside::PROGRAMS.iter().fold(Stage::new(Role::Files), |stage, place| stage.bind_programs(place));
+    let own = stage.uid.to_string();
+    assert_eq!(stage.run(Attack::RunChild, "id -u"), Outcome::Worked(own.clone()));
+    assert_eq!(stage.run(Attack::RunChild, "id -G"), Outcome::Worked(own));
+    assert_eq!(
+        stage.run(Attack::RunChild, "echo one | (read word; ls -d /usr; echo $word)"),
+        Outcome::Worked("/usr\none".to_owned())
+    );
+    assert_eq!(stage.run(Attack::RunChild, "cat /etc/passwd || echo none"), Outcome::Worked("none".to_owned()));
 }
 
 #[test]
@@ -69,10 +76,13 @@ pub(super) fn dispatch() -> io::Result<String> {
     })
 }
 
-/// As the file service runs a CGI program.
-pub(super) fn run_child(_: &str) -> io::Result<String> {
-    let output = std::process::Command::new("/db/child").env_clear().output()?;
-    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+/// A dynamic program, a shell, pipes and children: as the file service runs a CGI program.
+pub(super) fn run_child(words: &str) -> io::Result<String> {
+    // The standard library would open /dev/null for its input, which is not there.
+    let mut shell = std::process::Command::new("/usr/bin/sh");
+    shell.args(["-c", words]).env_clear().env("PATH", "/usr/bin").stdin(std::process::Stdio::inherit());
+    let output = shell.output()?;
+    Ok(String::from_utf8_lossy(&output.stdout).trim_end().to_owned())
 }
 
 pub(super) fn panic_in_thread() -> io::Result<String> {
