@@ -8,9 +8,9 @@
 //! This crate never parses a stranger's bytes, and imports nothing of ours: it must stay small enough to be read whole. It
 //! is the only one with `unsafe`, but for the zygote's binding to libpython.
 
-mod connect_as;
 #[cfg(test)]
 mod attack;
+mod connect_as;
 pub mod filter;
 mod fork;
 pub mod guest;

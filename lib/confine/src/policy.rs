@@ -4,6 +4,9 @@
 //! process: none of our programs makes such a call, so somebody else is giving the orders. The exception is the file service,
 //! whose filter also holds for the CGI programs it runs: there, what is unknown fails as on an old kernel, and only what
 //! nobody there has a use for kills.
+//!
+//! A program that lacks a line dies of SIGSYS. Which call it was, `strace -f` shows, or the kernel's log where audit is on
+//! (`type=1326 ... syscall=NUMBER`).
 
 mod common;
 mod dispatcher;
