@@ -11,4 +11,4 @@ mod own;
 mod start;
 
 pub use own::{NotOwned, Own};
-pub use start::{Workers, main, rpc_main};
+pub use start::{Workers, main, main_after, rpc_main};

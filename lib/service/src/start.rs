@@ -26,7 +26,17 @@ pub fn main<F>(role: Role, workers: Workers, body: F) -> ExitCode
 where
     F: AsyncFnOnce(Own) -> anyhow::Result<()>,
 {
-    match begin(role, workers, body) {
+    main_after(role, workers, |_| Ok(()), async |own, ()| body(own).await)
+}
+
+/// The same for a program that has to do something before it is confined, such as starting a process that is not: `first`
+/// knows the orders and nothing else, and what it returns is handed to `body`.
+pub fn main_after<T, P, F>(role: Role, workers: Workers, first: P, body: F) -> ExitCode
+where
+    P: FnOnce(&Orders) -> anyhow::Result<T>,
+    F: AsyncFnOnce(Own, T) -> anyhow::Result<()>,
+{
+    match begin(role, workers, first, body) {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {
             eprintln!("error: {why:#}");
@@ -55,15 +65,16 @@ where
 }
 
 /// Orders, confinement, runtime, body: whatever fails before `Own` exists is reported to the launcher as well.
-fn begin<F>(role: Role, workers: Workers, body: F) -> anyhow::Result<()>
+fn begin<T, P, F>(role: Role, workers: Workers, first: P, body: F) -> anyhow::Result<()>
 where
-    F: AsyncFnOnce(Own) -> anyhow::Result<()>,
+    P: FnOnce(&Orders) -> anyhow::Result<T>,
+    F: AsyncFnOnce(Own, T) -> anyhow::Result<()>,
 {
     let line = Line::inherited()?;
-    match prepare(&line, role, workers) {
-        Ok((orders, confined, runtime)) => runtime.block_on(async {
+    match prepare(&line, role, workers, first) {
+        Ok((orders, confined, runtime, made)) => runtime.block_on(async {
             let own = Own::new(orders, line.watch().context("the line to the launcher is not usable")?, confined);
-            let result = body(own).await;
+            let result = body(own, made).await;
             if let Err(why) = &result {
                 tracing::error!(why = format!("{why:#}"), "stopped");
             }
@@ -76,12 +87,14 @@ where
     }
 }
 
-fn prepare(
+fn prepare<T>(
     line: &Line,
     role: Role,
     workers: Workers,
-) -> anyhow::Result<(Orders, confine::Confined, tokio::runtime::Runtime)> {
+    first: impl FnOnce(&Orders) -> anyhow::Result<T>,
+) -> anyhow::Result<(Orders, confine::Confined, tokio::runtime::Runtime, T)> {
     let orders = line.orders()?;
+    let made = first(&orders)?;
     let grounds = Grounds {
         readable: orders.readable.clone(),
         writable: orders.writable.iter().chain([&orders.log_dir]).cloned().collect(),
@@ -98,5 +111,5 @@ fn prepare(
         }
     };
     let runtime = builder.enable_all().build().context("the runtime cannot start")?;
-    Ok((orders, confined, runtime))
+    Ok((orders, confined, runtime, made))
 }

@@ -2,10 +2,8 @@
 
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
-
-use confine::guest::nursery::House;
 
 /// Everything about a sandbox that does not change from run to run.
 #[derive(Debug, Clone)]
@@ -14,6 +12,10 @@ pub struct Config {
     pub python: Python,
     /// Directory of the owners' files, private to this process.
     pub store: PathBuf,
+    /// What each owner may keep.
+    pub quota: vfs::Limits,
+    /// Processor cores to use at most. Each has a zygote of its own.
+    pub cores: usize,
     /// Runs at a time on each processor core.
     pub lanes_per_core: usize,
     /// Runs that may wait for a lane, and how many of them for one owner.
@@ -47,6 +49,8 @@ impl Config {
         Self {
             python,
             store,
+            quota: vfs::Limits::default(),
+            cores: 8,
             lanes_per_core: 4,
             waiting: 64,
             waiting_per_owner: 8,
@@ -59,54 +63,39 @@ impl Config {
 }
 
 impl Python {
-    /// What profiles want, and what makes a run quick: an import inside costs more than everything else.
-    pub const PREIMPORT: &'static str = "abc base64 bisect calendar collections contextlib copy csv dataclasses datetime \
-         decimal enum errno fractions functools hashlib heapq hmac html io itertools json linecache math operator os pathlib \
-         pprint random re secrets shutil statistics string struct tempfile textwrap threading time traceback types typing \
-         unicodedata urllib.parse uuid zlib";
-
-    /// The newest one that this machine has, where Debian and most others keep it.
-    pub fn of_host() -> io::Result<Self> {
-        let mut found: Vec<(u32, PathBuf)> = Vec::new();
-        for directory in ["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64", "/usr/lib"] {
-            let Ok(entries) = fs::read_dir(directory) else { continue };
-            found.extend(entries.flatten().filter_map(|entry| {
-                let name = entry.file_name().into_string().ok()?;
-                let minor = name.strip_prefix("libpython3.")?.strip_suffix(".so.1.0")?.parse().ok()?;
-                Some((minor, entry.path()))
-            }));
-        }
-        let (minor, libpython) = found.into_iter().filter(|(minor, _)| *minor >= 9).max().ok_or_else(|| {
-            io::Error::new(io::ErrorKind::NotFound, "no libpython3.9 or newer; on Debian install libpython3.11")
+    /// The newest one in some directories, among which is also its standard library.
+    pub fn find(directories: &[PathBuf]) -> io::Result<Self> {
+        let entries = directories.iter().filter_map(|directory| fs::read_dir(directory).ok()).flatten().flatten();
+        let libraries = entries.filter_map(|entry| {
+            let name = entry.file_name().into_string().ok()?;
+            let minor: u32 = name.strip_prefix("libpython3.")?.strip_suffix(".so.1.0")?.parse().ok()?;
+            Some((minor, entry.path()))
+        });
+        let missing = |what: String| io::Error::new(io::ErrorKind::NotFound, what);
+        let (minor, libpython) = libraries.filter(|(minor, _)| *minor >= OLDEST).max().ok_or_else(|| {
+            missing(format!("there is no libpython3.{OLDEST} or newer; on Debian 12 install libpython3.11"))
         })?;
-        let library = vec![PathBuf::from(format!("/usr/lib/python3.{minor}"))];
-        Ok(Self { libpython, library, preimport: Self::PREIMPORT.split_whitespace().map(str::to_owned).collect() })
+        let name = format!("python3.{minor}");
+        let library = directories.iter().find(|path| path.ends_with(&name)).cloned();
+        let library = library.ok_or_else(|| missing(format!("there is no directory {name} beside {libpython:?}")))?;
+        let preimport = PREIMPORT.split_whitespace().map(str::to_owned).collect();
+        Ok(Self { libpython, library: vec![library], preimport })
     }
 
-    /// What the guests' root has to hold for this interpreter. `site` is any directory, see [`House`].
-    pub fn house(&self, zygote: &Path, site: &Path) -> House {
-        let mut contents = vec![zygote.to_owned(), self.libpython.clone()];
-        contents.extend(self.library.iter().cloned());
-        for name in LIBRARIES {
-            let places = ["/lib64", "/lib/x86_64-linux-gnu", "/lib/aarch64-linux-gnu", "/lib", "/usr/lib64", "/usr/lib"];
-            contents.extend(places.iter().map(|place| Path::new(place).join(name)).find(|path| path.exists()));
-        }
-        House { contents, zygote: zygote.to_owned(), site: site.to_owned() }
+    /// Where Debian and most others keep what an interpreter needs.
+    pub fn usual_directories() -> Vec<PathBuf> {
+        let fixed = ["/lib64", "/usr/lib64", "/lib/x86_64-linux-gnu", "/usr/lib/x86_64-linux-gnu"];
+        let versions = (OLDEST..100).map(|minor| format!("/usr/lib/python3.{minor}"));
+        let all = fixed.into_iter().map(str::to_owned).chain(versions).map(PathBuf::from);
+        all.filter(|path| path.is_dir()).collect()
     }
 }
 
-/// Shared libraries that the zygote, libpython and the extension modules of the preimported modules need.
-const LIBRARIES: &[&str] = &[
-    "ld-linux-x86-64.so.2",
-    "ld-linux-aarch64.so.1",
-    "libc.so.6",
-    "libm.so.6",
-    "libgcc_s.so.1",
-    "libz.so.1",
-    "libexpat.so.1",
-    "libmpdec.so.3",
-    "libuuid.so.1",
-    "libdl.so.2",
-    "libpthread.so.0",
-    "libutil.so.1",
-];
+/// Minor version of the oldest CPython 3 that will do.
+const OLDEST: u32 = 9;
+
+/// What profiles want, and what makes a run quick: an import inside costs more than everything else.
+const PREIMPORT: &str = "abc base64 bisect calendar collections contextlib copy csv dataclasses datetime decimal enum errno \
+     fractions functools hashlib heapq hmac html io itertools json linecache math operator os pathlib pprint random re \
+     secrets shutil statistics string struct tempfile textwrap threading time traceback types typing unicodedata \
+     urllib.parse uuid zlib";

@@ -6,12 +6,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use vfs::Tree;
+use vfs::store::Store;
 use zygote::Birth;
 
 use crate::native::{Commits, Family, Library, Program, Spare, run};
 use crate::queue::{Job, Queue, Wishes};
 use crate::stores::Stores;
-use crate::{Outcome, Request};
+use crate::{Outcome, Request, words};
 
 /// After a spare that could not be made, how long until the next try.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -60,7 +61,7 @@ impl Lane {
 
     fn one(&self, job: Job, wishes: Wishes, spare: Result<Spare, String>) {
         let outcome = match spare {
-            Ok(spare) => self.run(job.request, wishes, spare).unwrap_or_else(Outcome::not_started),
+            Ok(spare) => self.run(job.request, wishes, spare).unwrap_or_else(|why| Outcome::not_started(words(&*why))),
             Err(why) => Outcome::not_started(why),
         };
         if let crate::Ending::NotStarted { why } = &outcome.ending {
@@ -69,17 +70,17 @@ impl Lane {
         (job.done)(Ok(outcome));
     }
 
-    fn run(&self, request: Request, wishes: Wishes, spare: Spare) -> io::Result<Outcome> {
+    fn run(&self, request: Request, wishes: Wishes, spare: Spare) -> Result<Outcome, Box<dyn std::error::Error>> {
         let Request { owner, code, arguments, api, limits } = request;
-        let tree = self.shared.stores.load(&owner)?;
+        let (mut store, tree) = self.shared.stores.load(&owner)?;
         let api = match api {
             Some(api) => api,
             None => nobody()?,
         };
         let program = Program { code, arguments, api, limits };
-        let mut committer = Committer { wishes, stores: &self.shared.stores, owner: &owner };
+        let mut committer = Committer { wishes, store: &mut store };
         let (mut tree, outcome) = run(spare, self.shared.library.clone(), tree, program, &mut committer);
-        self.shared.stores.commit(&owner, &mut tree)?;
+        store.commit(&mut tree)?;
         Ok(outcome)
     }
 
@@ -98,21 +99,9 @@ fn nobody() -> io::Result<OwnedFd> {
     Ok(std::os::unix::net::UnixStream::pair()?.0.into())
 }
 
-/// An error with its causes.
-fn words(error: &dyn std::error::Error) -> String {
-    let mut words = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        words = format!("{words}: {error}");
-        cause = error.source();
-    }
-    words
-}
-
 struct Committer<'a> {
     wishes: Wishes,
-    stores: &'a Stores,
-    owner: &'a str,
+    store: &'a mut Store,
 }
 
 impl Commits for Committer<'_> {
@@ -122,7 +111,7 @@ impl Commits for Committer<'_> {
 
     fn fulfil(&mut self, tree: &mut Tree) {
         while let Some(wish) = self.wishes.next() {
-            let done = self.stores.commit(self.owner, tree).map_err(|error| error.to_string());
+            let done = self.store.commit(tree).map(drop).map_err(|error| words(&error));
             // Whoever asked may have given up.
             let _ = wish.try_send(done);
         }

@@ -29,3 +29,14 @@ pub use outcome::{Ending, Outcome};
 pub use queue::Busy;
 pub use request::{Limits, Request};
 pub use sandbox::{CommitError, Sandbox, StartError};
+
+/// An error with its causes.
+fn words(error: &dyn std::error::Error) -> String {
+    let mut words = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        words = format!("{words}: {error}");
+        cause = error.source();
+    }
+    words
+}

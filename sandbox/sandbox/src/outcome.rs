@@ -107,7 +107,8 @@ mod tests {
 
     #[test]
     fn an_exception_is_told_by_its_last_line() {
-        let traceback = "Traceback (most recent call last):\n  File \"x\", line 1\nZeroDivisionError: division by zero\n";
+        let traceback =
+            "Traceback (most recent call last):\n  File \"x\", line 1\nZeroDivisionError: division by zero\n";
         assert_eq!(
             ended(Ending::Finished { exit_code: 1 }, traceback).remark().as_deref(),
             Some("The program ended with an error: ZeroDivisionError: division by zero")

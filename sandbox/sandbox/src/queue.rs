@@ -86,9 +86,8 @@ impl Queue {
             self.turn_away(&mut state);
             let next = state.waiting.iter().position(|job| !state.running.contains_key(&job.request.owner));
             if let Some(job) = next.and_then(|index| state.waiting.remove(index)) {
-                let (bell, ring) = rustix::pipe::pipe_with(
-                    rustix::pipe::PipeFlags::CLOEXEC | rustix::pipe::PipeFlags::NONBLOCK,
-                )?;
+                let (bell, ring) =
+                    rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC | rustix::pipe::PipeFlags::NONBLOCK)?;
                 let (wishes, waiting) = sync_channel(1);
                 state.running.insert(job.request.owner.clone(), Running { wishes, bell: ring });
                 return Ok(Some((job, Wishes { bell, waiting })));

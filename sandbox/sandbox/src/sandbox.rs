@@ -49,13 +49,13 @@ impl Sandbox {
     /// Starts the lanes, each with a spare of its own as soon as one can be made.
     pub fn start(nursery: Nursery, config: &Config) -> Result<Self, StartError> {
         let library = Library::look_through(&config.python.library).map_err(StartError::Library)?;
-        let stores = Stores::open(&config.store).map_err(StartError::Store)?;
+        let stores = Stores::open(&config.store, config.quota).map_err(StartError::Store)?;
         let queue = Queue::new(config.waiting, config.waiting_per_owner, config.patience);
         let shared = Arc::new(Shared { queue, stores, library: Arc::new(library) });
         let nursery = Arc::new(Mutex::new(nursery));
         let mut sandbox = Self { shared: shared.clone(), lanes: Vec::new() };
         let mut next_id = 1;
-        for core in cores().map_err(StartError::Threads)? {
+        for core in cores().map_err(StartError::Threads)?.into_iter().take(config.cores) {
             let settings = Settings {
                 libpython: config.python.libpython.clone(),
                 core,
@@ -79,7 +79,7 @@ impl Sandbox {
 
     /// Ids that guests need inside the user namespace, the zygotes' included, on this machine.
     pub fn ids_needed(config: &Config) -> std::io::Result<usize> {
-        Ok(1 + cores()?.len() * config.lanes_per_core)
+        Ok(1 + cores()?.len().min(config.cores) * config.lanes_per_core)
     }
 
     /// Runs a program. `done` is called once, from a thread of the sandbox.

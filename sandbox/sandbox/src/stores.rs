@@ -1,31 +1,31 @@
 //! The owners' files between runs.
 
-use std::collections::HashMap;
+use std::fs::File;
+use std::io;
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
 
+use vfs::store::{Dir, Loaded, Store, StoreError};
 use vfs::{Limits, Tree};
 
-
-
-/// All owners' files.
+/// The directory in which each owner has one.
 #[derive(Debug)]
 pub(crate) struct Stores {
-    trees: Mutex<HashMap<String, Tree>>,
+    directory: File,
+    limits: Limits,
 }
 
 impl Stores {
-    pub(crate) fn open(_directory: &Path) -> std::io::Result<Self> {
-        Ok(Self { trees: Mutex::default() })
+    pub(crate) fn open(directory: &Path, limits: Limits) -> io::Result<Self> {
+        Ok(Self { directory: File::open(directory)?, limits })
     }
 
-    pub(crate) fn load(&self, owner: &str) -> std::io::Result<Tree> {
-        let trees = self.trees.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(trees.get(owner).cloned().unwrap_or_else(|| Tree::new(Limits::default(), crate::native::now())))
-    }
-
-    pub(crate) fn commit(&self, owner: &str, tree: &mut Tree) -> std::io::Result<()> {
-        self.trees.lock().unwrap_or_else(PoisonError::into_inner).insert(owner.to_owned(), tree.clone());
-        Ok(())
+    /// What an owner has, and where commits of it go. One at a time for each owner.
+    pub(crate) fn load(&self, owner: &str) -> Result<(Store, Tree), StoreError> {
+        let directory = Dir::open(&self.directory, owner)?;
+        let Loaded { store, tree, damaged } = Store::load(directory, self.limits, crate::native::now())?;
+        for error in damaged {
+            tracing::error!(why = crate::words(&error), "an owner's newest files are damaged; older ones are used");
+        }
+        Ok((store, tree))
     }
 }

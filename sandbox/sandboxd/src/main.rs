@@ -1,2 +1,48 @@
+//! The sandbox as a service of zookws: runs strangers' Python, each owner's in a private directory.
+//!
+//! Before this process gives up its power, it opens the guests' nursery, which needs to mount; everything else happens
+//! behind its confinement. It holds no token and knows no other service: a run's connection to the host's services comes
+//! with the call and is handed on.
+
 #![forbid(unsafe_code)]
-fn main() {}
+
+mod answers;
+mod setup;
+
+use std::os::fd::AsFd;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::Context;
+use confine::Role;
+use confine::guest::nursery::Nursery;
+use control::{Orders, Protocol};
+use rpc::{Limits, Router};
+use sandbox::Sandbox;
+use sandbox_api::{Commit, IDL, Run};
+use service::{Own, Workers};
+
+use crate::answers::{commit, run};
+
+fn main() -> ExitCode {
+    service::main_after(Role::Supervisor, Workers::One, open_nursery, async |own: Own, nursery: Nursery| {
+        let config = setup::config(&own)?;
+        let sandbox = Sandbox::start(nursery, &config)?;
+        let router = Router::new(IDL, Arc::new(sandbox)).on::<Run, _, _>(run).on::<Commit, _, _>(commit);
+        let listener = std::os::unix::net::UnixListener::from(own.take_listener(Protocol::Varlink)?);
+        listener.set_nonblocking(true)?;
+        let listener = tokio::net::UnixListener::from_std(listener)?;
+        own.ready()?;
+        tokio::select! {
+            () = rpc::serve(listener, router, own.peers(), Limits::default()) => Ok(()),
+            () = own.drained() => Ok(()),
+        }
+    })
+}
+
+/// What has to be done before this process is confined.
+fn open_nursery(orders: &Orders) -> anyhow::Result<Nursery> {
+    let namespace = setup::inherited(orders, "userns").context("the section needs `userns = FIRST COUNT`")?;
+    let house = setup::house(orders)?;
+    Ok(Nursery::open(namespace.as_fd(), &house)?)
+}

@@ -12,8 +12,10 @@ const FIRST: u32 = 63_000;
 const GUESTS: u32 = 64;
 
 /// Makes the guests' namespace and gives up being root.
-pub(crate) fn change(_store: &str) -> anyhow::Result<OwnedFd> {
+pub(crate) fn change(store: &str) -> anyhow::Result<OwnedFd> {
     let root = Root::claim()?;
+    std::fs::create_dir_all(store)?;
+    std::os::unix::fs::chown(store, Some(FIRST), Some(FIRST))?;
     let guests = vec![IdRange { inside: 0, outside: FIRST + 1, count: GUESTS }];
     let maps = Maps { uids: guests.clone(), gids: guests };
     let namespace = create(&root, FIRST, FIRST, &maps)?;

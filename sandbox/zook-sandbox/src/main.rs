@@ -5,13 +5,13 @@
 mod arguments;
 mod identity;
 
-use std::fs;
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use confine::guest::nursery::Nursery;
+use confine::guest::nursery::{House, Nursery};
 use sandbox::{Config, Ending, Limits, Outcome, Python, Request, Sandbox};
 use std::os::fd::AsFd;
 
@@ -42,10 +42,12 @@ fn main() -> ExitCode {
 
 fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     let code = fs::read_to_string(&arguments.file).with_context(|| format!("cannot read {}", arguments.file))?;
-    let python = Python::of_host().context("cannot find CPython")?;
+    let directories = Python::usual_directories();
+    let python = Python::find(&directories).context("cannot find CPython")?;
     let zygote = std::env::current_exe()?.with_file_name("zygote");
     let zygote = arguments.zygote.as_deref().map_or(zygote.as_path(), Path::new);
-    let house = python.house(zygote, Path::new("/tmp"));
+    let zygote = File::open(zygote).with_context(|| format!("cannot open {}", zygote.display()))?;
+    let house = House { contents: directories, zygote: zygote.into(), site: "/tmp".into() };
     let namespace = identity::change(&arguments.store)?;
     let nursery = Nursery::open(namespace.as_fd(), &house)?;
     let mut config = Config::new(python, arguments.store.clone().into());

@@ -3,9 +3,9 @@
 use std::io::{self, Write};
 use std::os::fd::{AsRawFd, BorrowedFd};
 
-use confine::guest::{exit_now, read_virtual};
 use confine::guest::nursery::EMPTY;
 use confine::guest::walls::{self, Standard, Walls};
+use confine::guest::{exit_now, read_virtual};
 use zygote::{Birth, LISTENER, MAX_RUN, RUN, WALLS_STAND};
 
 use crate::python::Python;
@@ -50,12 +50,7 @@ pub(crate) fn live(
 }
 
 /// Walls, then the supervisor's sign that it holds the listener, which is then closed here.
-fn prepare(
-    birth: &Birth,
-    zygote_memory: u64,
-    output: BorrowedFd<'_>,
-    errors: BorrowedFd<'_>,
-) -> anyhow::Result<()> {
+fn prepare(birth: &Birth, zygote_memory: u64, output: BorrowedFd<'_>, errors: BorrowedFd<'_>) -> anyhow::Result<()> {
     walls::replace_standard(errors, Standard::Error)?;
     walls::replace_standard(output, Standard::Output)?;
     let listener = walls::put_up(

@@ -30,10 +30,7 @@ const fn low(argument: u32) -> Test {
 const RULES: &[(&[libc::c_long], Verdict)] = &[
     // Its own memory. Nothing can be made executable, so no machine code can be brought along; no file can be mapped.
     (&[libc::SYS_brk, libc::SYS_munmap, libc::SYS_mremap, libc::SYS_madvise], Allow),
-    (
-        &[libc::SYS_mmap],
-        AllowIf(&[Test::Lacks(2, libc::PROT_EXEC as u32), Test::Has(3, libc::MAP_ANONYMOUS as u32)]),
-    ),
+    (&[libc::SYS_mmap], AllowIf(&[Test::Lacks(2, libc::PROT_EXEC as u32), Test::Has(3, libc::MAP_ANONYMOUS as u32)])),
     (&[libc::SYS_mprotect], AllowIf(&[Test::Lacks(2, libc::PROT_EXEC as u32)])),
     // Its own threads and their end. clone3 hides its flags from a filter; the C library then uses clone.
     (&[libc::SYS_clone], AllowIf(&[Test::Is(0, THREAD)])),
@@ -120,8 +117,10 @@ const RULES: &[(&[libc::c_long], Verdict)] = &[
 
 /// The filter of every guest.
 pub fn program() -> Vec<sock_filter> {
-    let rules: Vec<Rule> =
-        RULES.iter().flat_map(|(calls, verdict)| calls.iter().map(|call| Rule { call: *call, verdict: *verdict })).collect();
+    let rules: Vec<Rule> = RULES
+        .iter()
+        .flat_map(|(calls, verdict)| calls.iter().map(|call| Rule { call: *call, verdict: *verdict }))
+        .collect();
     assemble(&rules)
 }
 

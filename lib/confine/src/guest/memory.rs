@@ -14,9 +14,8 @@ pub fn read(thread: Pid, address: u64, into: &mut [u8]) -> io::Result<usize> {
     let local = libc::iovec { iov_base: into.as_mut_ptr().cast(), iov_len: into.len() };
     let remote = libc::iovec { iov_base: address as *mut libc::c_void, iov_len: into.len() };
     // SAFETY: `local` is `into`, writable for its length; the kernel checks the address in the other process itself.
-    let read = unsafe {
-        libc::process_vm_readv(thread.as_raw_nonzero().get(), &raw const local, 1, &raw const remote, 1, 0)
-    };
+    let read =
+        unsafe { libc::process_vm_readv(thread.as_raw_nonzero().get(), &raw const local, 1, &raw const remote, 1, 0) };
     usize::try_from(read).map_err(|_| io::Error::last_os_error())
 }
 
@@ -25,9 +24,8 @@ pub fn write(thread: Pid, address: u64, bytes: &[u8]) -> io::Result<usize> {
     let local = libc::iovec { iov_base: bytes.as_ptr().cast_mut().cast(), iov_len: bytes.len() };
     let remote = libc::iovec { iov_base: address as *mut libc::c_void, iov_len: bytes.len() };
     // SAFETY: `local` is `bytes`, only read from; the kernel checks the address in the other process itself.
-    let written = unsafe {
-        libc::process_vm_writev(thread.as_raw_nonzero().get(), &raw const local, 1, &raw const remote, 1, 0)
-    };
+    let written =
+        unsafe { libc::process_vm_writev(thread.as_raw_nonzero().get(), &raw const local, 1, &raw const remote, 1, 0) };
     usize::try_from(written).map_err(|_| io::Error::last_os_error())
 }
 

@@ -14,19 +14,19 @@ use rustix::mount::{MountFlags, MountPropagationFlags, UnmountFlags};
 use rustix::process::{Gid, PidfdFlags, Signal, Uid};
 use rustix::thread::{LinkNameSpaceType, UnshareFlags};
 
-use super::record;
 use super::process::{Forked, fork, fork_into_pid_namespace};
+use super::record;
 
 /// Where the empty directory stands in the guests' root.
 pub const EMPTY: &str = "/empty";
 
 /// What the guests' root holds.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct House {
-    /// Files and directories that are bound there read-only, under the same names.
+    /// Files and directories that are bound there read-only, under the same names: what a zygote needs to run.
     pub contents: Vec<PathBuf>,
-    /// The zygote program among them.
-    pub zygote: PathBuf,
+    /// The zygote program, which need not be among them.
+    pub zygote: OwnedFd,
     /// A directory on whose place the root is built. It is covered only in the guests' mount namespace.
     pub site: PathBuf,
 }
@@ -58,8 +58,10 @@ impl Nursery {
             Forked::Child => {
                 let built = enter(namespace, house);
                 let answer = built.as_ref().err().map(ToString::to_string).unwrap_or_default();
-                if let (Ok(line), Ok(())) = (say(&theirs, &answer, &[]).and_then(|()| keep_only(theirs)), built) {
-                    serve(&line, house);
+                if let (Ok(line), Ok(())) =
+                    (say(&theirs, &answer, &[]).and_then(|()| keep_only(theirs, &house.zygote)), built)
+                {
+                    serve(&line);
                 }
                 // SAFETY: ends the process without running what the supervisor left to be run at its own exit.
                 unsafe { libc::_exit(1) }
@@ -112,13 +114,15 @@ fn at<E: Into<io::Error>>(step: impl Into<String>) -> impl FnOnce(E) -> Failed {
 
 /// Moves this process into the user namespace and builds the root there.
 fn enter(namespace: BorrowedFd<'_>, house: &House) -> Result<(), Failed> {
-    rustix::process::set_parent_process_death_signal(Some(Signal::KILL)).map_err(at("tie its life to the supervisor's"))?;
+    rustix::process::set_parent_process_death_signal(Some(Signal::KILL))
+        .map_err(at("tie its life to the supervisor's"))?;
     rustix::thread::move_into_link_name_space(namespace, Some(LinkNameSpaceType::User))
         .map_err(at("enter the user namespace"))?;
     rustix::thread::set_thread_groups(&[]).map_err(at("leave all groups"))?;
     rustix::thread::set_thread_res_gid(Gid::ROOT, Gid::ROOT, Gid::ROOT).map_err(at("become the namespace's root"))?;
     rustix::thread::set_thread_res_uid(Uid::ROOT, Uid::ROOT, Uid::ROOT).map_err(at("become the namespace's root"))?;
-    rustix::process::set_parent_process_death_signal(Some(Signal::KILL)).map_err(at("tie its life to the supervisor's"))?;
+    rustix::process::set_parent_process_death_signal(Some(Signal::KILL))
+        .map_err(at("tie its life to the supervisor's"))?;
     rustix::thread::set_no_new_privs(true).map_err(at("give up new privileges"))?;
     let own = UnshareFlags::NEWNS
         | UnshareFlags::NEWNET
@@ -190,13 +194,10 @@ fn read_only(mount: &std::ffi::CStr, recursive: bool) -> io::Result<()> {
 }
 
 /// Starts a zygote for each order, until the supervisor is gone.
-fn serve(supervisor: &OwnedFd, house: &House) {
+fn serve(supervisor: &OwnedFd) {
     reap_by_itself();
-    let Ok(program) = CString::new(house.zygote.as_os_str().as_encoded_bytes()) else {
-        return;
-    };
     while let Ok(Some((_, descriptors))) = record::receive(supervisor) {
-        let told = match descriptors.first().map(|control| start(&program, control)) {
+        let told = match descriptors.first().map(start) {
             Some(Ok(process)) => say(supervisor, "", &[process.as_fd()]),
             Some(Err(why)) => say(supervisor, &why.to_string(), &[]),
             None => say(supervisor, "the order came without a descriptor", &[]),
@@ -207,9 +208,13 @@ fn serve(supervisor: &OwnedFd, house: &House) {
     }
 }
 
-fn start(program: &CString, control: &OwnedFd) -> io::Result<OwnedFd> {
-    let arguments = [program.as_ptr(), std::ptr::null()];
-    let environment = [std::ptr::null()];
+/// Numbers in the nursery and in its children.
+const LINE: i32 = 3;
+const PROGRAM: i32 = 4;
+
+fn start(control: &OwnedFd) -> io::Result<OwnedFd> {
+    let arguments = [c"zygote".as_ptr(), std::ptr::null()];
+    let environment = [std::ptr::null::<libc::c_char>()];
     // SAFETY: this process has one thread; the child makes only system calls and execs.
     match unsafe { fork_into_pid_namespace() }? {
         Forked::Parent(child) => Ok(rustix::process::pidfd_open(child, PidfdFlags::empty())?),
@@ -218,9 +223,10 @@ fn start(program: &CString, control: &OwnedFd) -> io::Result<OwnedFd> {
             unsafe {
                 libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
                 libc::signal(libc::SIGCHLD, libc::SIG_DFL);
-                libc::dup3(control.as_raw_fd(), 3, 0);
-                libc::syscall(libc::SYS_close_range, 4, u32::MAX, 0);
-                libc::execve(program.as_ptr(), arguments.as_ptr(), environment.as_ptr());
+                libc::dup3(control.as_raw_fd(), LINE, 0);
+                libc::syscall(libc::SYS_close_range, PROGRAM + 1, u32::MAX, 0);
+                let (arguments, environment) = (arguments.as_ptr(), environment.as_ptr());
+                libc::syscall(libc::SYS_execveat, PROGRAM, c"".as_ptr(), arguments, environment, libc::AT_EMPTY_PATH);
                 libc::_exit(127)
             }
         }
@@ -233,16 +239,21 @@ fn reap_by_itself() {
     unsafe { libc::signal(libc::SIGCHLD, libc::SIG_IGN) };
 }
 
-/// Closes everything but the standard streams and the line, which becomes descriptor 3.
-fn keep_only(line: OwnedFd) -> io::Result<OwnedFd> {
-    // SAFETY: this process is the child of a fork and ends without dropping what its parent owned; 3 is nobody's here.
+/// Closes everything but the standard streams, the line and the program.
+fn keep_only(line: OwnedFd, program: &OwnedFd) -> io::Result<OwnedFd> {
+    // Out of the way of the numbers that they are about to get.
+    let line = rustix::io::fcntl_dupfd_cloexec(&line, 16)?;
+    let program = rustix::io::fcntl_dupfd_cloexec(program, 16)?;
+    // SAFETY: this process is the child of a fork and ends without dropping what its parent owned: the numbers are nobody's.
     unsafe {
-        if line.as_raw_fd() != 3 && libc::dup3(line.as_raw_fd(), 3, libc::O_CLOEXEC) < 0 {
-            return Err(io::Error::last_os_error());
+        for (kept, number) in [(&line, LINE), (&program, PROGRAM)] {
+            if libc::dup3(kept.as_raw_fd(), number, libc::O_CLOEXEC) < 0 {
+                return Err(io::Error::last_os_error());
+            }
         }
-        std::mem::forget(line);
-        libc::syscall(libc::SYS_close_range, 4, u32::MAX, 0);
-        Ok(OwnedFd::from_raw_fd(3))
+        std::mem::forget((line, program));
+        libc::syscall(libc::SYS_close_range, PROGRAM + 1, u32::MAX, 0);
+        Ok(OwnedFd::from_raw_fd(LINE))
     }
 }
 

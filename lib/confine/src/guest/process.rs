@@ -105,7 +105,7 @@ pub fn exit_now(code: i32) -> ! {
 pub fn address_space_in_use() -> io::Result<u64> {
     const PAGE: u64 = 4096;
     let before = rustix::process::getrlimit(Resource::As);
-    let (mut refused, mut granted) = (0, 1_u64 << 47);
+    let (mut refused, mut granted) = (0, before.maximum.unwrap_or(1 << 47).next_multiple_of(PAGE));
     while granted - refused > PAGE {
         let limit = refused + (granted - refused) / 2;
         rustix::process::setrlimit(Resource::As, Rlimit { current: Some(limit), maximum: before.maximum })?;

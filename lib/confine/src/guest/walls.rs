@@ -46,7 +46,8 @@ pub fn put_up(walls: &Walls, empty: &str) -> Result<OwnedFd, WallError> {
     rustix::thread::set_thread_res_gid(gid, gid, gid).map_err(step("change its gid"))?;
     rustix::thread::set_thread_res_uid(uid, uid, uid).map_err(step("change its uid"))?;
     // The change of the uid forgot it.
-    rustix::process::set_parent_process_death_signal(Some(Signal::KILL)).map_err(step("tie its life to the zygote's"))?;
+    rustix::process::set_parent_process_death_signal(Some(Signal::KILL))
+        .map_err(step("tie its life to the zygote's"))?;
     rustix::thread::set_no_new_privs(true).map_err(step("give up new privileges"))?;
     landlock().map_err(|source| WallError { step: "enter a Landlock domain", source })?;
     install(&filter::program()).map_err(|source| WallError { step: "install its filter", source })
@@ -107,7 +108,8 @@ fn install(program: &[libc::sock_filter]) -> io::Result<OwnedFd> {
     // WAIT_KILLABLE_RECV: a signal must not make a call fail whose effect has happened already.
     let flags = libc::SECCOMP_FILTER_FLAG_NEW_LISTENER | libc::SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
     // SAFETY: `program` points to as many instructions as it says; the kernel only reads them.
-    let listener = unsafe { libc::syscall(libc::SYS_seccomp, libc::SECCOMP_SET_MODE_FILTER, flags, &raw const program) };
+    let listener =
+        unsafe { libc::syscall(libc::SYS_seccomp, libc::SECCOMP_SET_MODE_FILTER, flags, &raw const program) };
     match i32::try_from(listener) {
         // SAFETY: the kernel made this descriptor in this very call; nobody else owns it.
         Ok(listener) if listener >= 0 => Ok(unsafe { OwnedFd::from_raw_fd(listener) }),

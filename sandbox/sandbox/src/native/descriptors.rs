@@ -55,12 +55,7 @@ impl Descriptors {
     }
 
     /// A certain number gets a meaning, and loses the one it had.
-    pub(super) fn replace(
-        &mut self,
-        at: u64,
-        meaning: Meaning,
-        close_on_exec: bool,
-    ) -> Result<Option<Meaning>, Errno> {
+    pub(super) fn replace(&mut self, at: u64, meaning: Meaning, close_on_exec: bool) -> Result<Option<Meaning>, Errno> {
         let at = index(at).filter(|at| *at < MOST).ok_or(Errno::BADF)?;
         let old = self.0.get(at).copied().flatten().map(|entry| entry.meaning);
         self.set(at, Some(Entry { meaning, close_on_exec }));
