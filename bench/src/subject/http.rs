@@ -3,8 +3,6 @@
 mod nginx;
 mod wrk;
 
-use std::path::{Path, PathBuf};
-
 use anyhow::{Context, ensure};
 use harness::{Site, Visitor};
 
@@ -15,10 +13,10 @@ use crate::table::{Table, figure, spread};
 use nginx::Nginx;
 use wrk::{Connections, Load};
 
-/// A file of the shipped site: the files to measure with are put beside it.
-const SHIPPED: &str = "zoobar/media/zoobar.css";
-/// Files to measure with: their name and size in bytes.
-const FILES: [(&str, usize); 2] = [("bench-1k.bin", 1024), ("bench-100k.bin", 100 * 1024)];
+/// Where a site keeps the files that its visitors see.
+const ROOT: &str = "static/srv";
+/// Files to measure with: their place there and size in bytes.
+const FILES: [(&str, usize); 2] = [("zoobar/media/bench-1k.bin", 1024), ("zoobar/media/bench-100k.bin", 100 * 1024)];
 const ECHO: &str = "/zoobar/index.cgi/echo?s=hello";
 
 /// What is asked for, and what of nginx's rate zookd should reach: with a second's memory for files, and without.
@@ -78,10 +76,9 @@ const CASES: &[Case] = &[
 pub(crate) fn measure(effort: &Effort) -> anyhow::Result<Table> {
     let site = Site::start();
     let forgetful = Site::start_with(|conf| conf.set("zookd", "set.recent_ms", "0"));
-    let root = static_root(site.jail())?;
-    put_files(&root)?;
-    put_files(&static_root(forgetful.jail())?)?;
-    let nginx = Nginx::start(&site, &root)?;
+    put_files(&site)?;
+    put_files(&forgetful)?;
+    let nginx = Nginx::start(&site, &site.jail().join(ROOT))?;
 
     let mut table = Table::new(
         "HTTP: 32 clients on one core, through zookd and through nginx",
@@ -165,26 +162,9 @@ fn agree(contenders: &[Contender], case: &Case) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Where a site keeps the files that its visitors see.
-fn static_root(jail: &Path) -> anyhow::Result<PathBuf> {
-    let mut waiting = vec![jail.to_owned()];
-    while let Some(directory) = waiting.pop() {
-        if directory.join(SHIPPED).is_file() {
-            return Ok(directory);
-        }
-        for entry in std::fs::read_dir(&directory)? {
-            let entry = entry?;
-            if entry.file_type()?.is_dir() {
-                waiting.push(entry.path());
-            }
-        }
-    }
-    anyhow::bail!("no {SHIPPED} in {}", jail.display())
-}
-
-fn put_files(root: &Path) -> anyhow::Result<()> {
+fn put_files(site: &Site) -> anyhow::Result<()> {
     for (name, size) in FILES {
-        let path = root.join("zoobar/media").join(name);
+        let path = site.jail().join(ROOT).join(name);
         let content: Vec<u8> = (0..size).map(|place| b' ' + (place % 90) as u8).collect();
         std::fs::write(&path, content).with_context(|| path.display().to_string())?;
     }
