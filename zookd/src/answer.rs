@@ -4,7 +4,7 @@ use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http_strict::{AnswerHead, HeadWriter, Name, Status, Value, page};
+use http_strict::{AnswerHead, HeadWriter, Status, Value, names, page};
 
 use crate::files::Running;
 use crate::pages::Stream;
@@ -48,14 +48,14 @@ impl Answer {
         }
         if !dated {
             let now = httpdate::fmt_http_date(std::time::SystemTime::now());
-            writer.field(Name::fixed("date"), Value::new(now.as_bytes()).expect("a date has no control characters"));
+            writer.field(names::DATE, Value::new(now.as_bytes()).expect("a date has no control characters"));
         }
         if !typed && !matches!(body, Body::Nothing) {
             // Nobody shall guess that a stranger's bytes are a page.
-            writer.field(Name::fixed("content-type"), Value::fixed("application/octet-stream"));
+            writer.field(names::CONTENT_TYPE, Value::fixed("application/octet-stream"));
         }
         if let Some(length) = length {
-            writer.number(Name::fixed("content-length"), length);
+            writer.number(names::CONTENT_LENGTH, length);
         }
         Answer { status: head.status, head: bytes.into(), body }
     }
@@ -67,13 +67,13 @@ impl Answer {
         let mut writer = HeadWriter::answer(&mut bytes, status);
         let now = httpdate::fmt_http_date(std::time::SystemTime::now());
         writer
-            .field(Name::fixed("date"), Value::new(now.as_bytes()).expect("a date has no control characters"))
-            .field(Name::fixed("content-type"), Value::fixed("text/html; charset=utf-8"))
-            .field(Name::fixed("cache-control"), Value::fixed("no-store"))
-            .field(Name::fixed("x-content-type-options"), Value::fixed("nosniff"))
-            .number(Name::fixed("content-length"), text.len() as u64);
+            .field(names::DATE, Value::new(now.as_bytes()).expect("a date has no control characters"))
+            .field(names::CONTENT_TYPE, Value::fixed("text/html; charset=utf-8"))
+            .field(names::CACHE_CONTROL, Value::fixed("no-store"))
+            .field(names::X_CONTENT_TYPE_OPTIONS, Value::fixed("nosniff"))
+            .number(names::CONTENT_LENGTH, text.len() as u64);
         if status == Status::UNAVAILABLE {
-            writer.field(Name::fixed("retry-after"), Value::fixed("2"));
+            writer.field(names::RETRY_AFTER, Value::fixed("2"));
         }
         Answer { status, head: bytes.into(), body: Body::Bytes(text.into()) }
     }

@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use http_strict::{AnswerHead, AnswerLength, BadAnswer, HeadScan, limits};
+use http_strict::{AnswerHead, AnswerLength, BadAnswer, CompleteHead, limits};
 use line::{Line, Received};
 use rustix::fs::{FileType, MemfdFlags};
 use tokio::io::AsyncReadExt;
@@ -122,9 +122,9 @@ impl Lines {
             call.receive().await
         });
         let (record, descriptor) = record.await.map_err(|_| Trouble::Late)??;
-        let end = HeadScan::default().feed(record).map_err(BadAnswer::Head)?;
-        let (head, rest) = record.split_at(end.ok_or(Trouble::Record("its head has no end"))?);
-        let (head, rest) = (Bytes::copy_from_slice(head), Bytes::copy_from_slice(rest));
+        let split = CompleteHead::split(record).map_err(BadAnswer::Head)?;
+        let (head, rest) = split.ok_or(Trouble::Record("its head has no end"))?;
+        let rest = Bytes::copy_from_slice(rest);
         let head = AnswerHead::parse(head, request.head.method)?;
         let (length, body) = match (head.length, descriptor) {
             (AnswerLength::Nothing, None) if rest.is_empty() => (head.declared, Body::Nothing),

@@ -3,7 +3,7 @@
 
 use std::net::IpAddr;
 
-use http_strict::{HeadWriter, Method, Name, RequestHead, Value};
+use http_strict::{HeadWriter, Method, RequestHead, Value, names};
 
 use crate::body::Body;
 
@@ -37,21 +37,19 @@ impl Outgoing<'_> {
         let mut head = HeadWriter::request(&mut wire, self.head.method, &self.head.path, self.head.query.as_ref());
         if self.head.fields.only("host").is_none() {
             // HTTP/1.0 may leave it out, HTTP/1.1 to the service may not.
-            head.field(Name::fixed("host"), Value::fixed("localhost"));
+            head.field(names::HOST, Value::fixed("localhost"));
         }
         for field in self.head.fields.end_to_end().filter(|field| !field.name.is_one_of(OURS)) {
             head.copy(field);
         }
         let from = self.from.to_canonical().to_string();
-        for (name, value) in [
-            (Name::fixed("x-request-id"), self.id),
-            (Name::fixed("x-forwarded-for"), &from),
-            (Name::fixed("x-forwarded-proto"), "http"),
-        ] {
+        for (name, value) in
+            [(names::X_REQUEST_ID, self.id), (names::X_FORWARDED_FOR, &from), (names::X_FORWARDED_PROTO, "http")]
+        {
             head.field(name, Value::new(value.as_bytes()).expect("an id or an address has no control characters"));
         }
         if self.head.method == Method::Post {
-            head.number(Name::fixed("content-length"), self.body.bytes().len() as u64);
+            head.number(names::CONTENT_LENGTH, self.body.bytes().len() as u64);
         }
         head.end();
         wire

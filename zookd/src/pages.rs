@@ -150,9 +150,9 @@ impl Connection {
     async fn answer_head(&mut self, to: Method) -> Result<AnswerHead, Trouble> {
         for _ in 0..INTERIM {
             let mut scan = HeadScan::default();
-            let end = loop {
-                if let Some(end) = scan.feed(&self.buffer).map_err(BadAnswer::Head)? {
-                    break end;
+            let head = loop {
+                if let Some(head) = scan.take(&mut self.buffer).map_err(BadAnswer::Head)? {
+                    break AnswerHead::parse(head, to)?;
                 }
                 match self.fill().await {
                     Ok(1..) => {}
@@ -160,7 +160,6 @@ impl Connection {
                     Ok(0) | Err(_) => return Err(Trouble::Cut),
                 }
             };
-            let head = AnswerHead::parse(self.buffer.split_to(end).freeze(), to)?;
             if !head.status.is_interim() {
                 return Ok(head);
             }

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use http_strict::{HeadWriter, Method, Name, Value, Version};
+use http_strict::{HeadWriter, Method, Value, Version, names};
 
 use crate::Limits;
 use crate::answer::{Answer, Body};
@@ -49,14 +49,14 @@ pub(crate) async fn send(
     out.extend_from_slice(&answer.head);
     let mut head = HeadWriter::resume(&mut out);
     let id = Value::new(framing.id.as_bytes()).expect("our own ids have no control characters");
-    head.field(Name::fixed("x-request-id"), id);
+    head.field(names::X_REQUEST_ID, id);
     if !persistent {
-        head.field(Name::fixed("connection"), Value::fixed("close"));
+        head.field(names::CONNECTION, Value::fixed("close"));
     } else if old {
-        head.field(Name::fixed("connection"), Value::fixed("keep-alive"));
+        head.field(names::CONNECTION, Value::fixed("keep-alive"));
     }
     if chunked {
-        head.field(Name::fixed("transfer-encoding"), Value::fixed("chunked"));
+        head.field(names::TRANSFER_ENCODING, Value::fixed("chunked"));
     }
     head.end();
 

@@ -54,8 +54,8 @@ impl Visitor {
         let mut scan = HeadScan::default();
         let mut deadline = None;
         loop {
-            if let Some(end) = scan.feed(&self.buffer)? {
-                return RequestHead::parse(self.buffer.split_to(end).freeze()).map(Some);
+            if let Some(head) = scan.take(&mut self.buffer)? {
+                return RequestHead::parse(head).map(Some);
             }
             let deadline = *deadline.get_or_insert_with(|| Instant::now() + limits.head_time);
             self.fill_until(deadline).await?;

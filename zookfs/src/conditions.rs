@@ -83,7 +83,7 @@ mod tests {
     use std::time::{Duration, UNIX_EPOCH};
 
     fn request(lines: &str) -> RequestHead {
-        RequestHead::parse(format!("GET / HTTP/1.1\r\nHost: a\r\n{lines}\r\n").into()).expect("is well formed")
+        crate::site::parsed(&format!("GET / HTTP/1.1\r\nHost: a\r\n{lines}\r\n"))
     }
 
     fn version() -> Version {

@@ -2,7 +2,7 @@
 
 use std::os::fd::OwnedFd;
 
-use http_strict::{HeadWriter, Method, Name, RequestHead, Status, Value, page};
+use http_strict::{HeadWriter, Method, RequestHead, Status, Value, names, page};
 
 use crate::cgi::Program;
 
@@ -32,15 +32,15 @@ impl Reply {
         let text = page::page(status, id);
         let mut record = Vec::with_capacity(1024);
         let mut head = HeadWriter::answer(&mut record, status);
-        head.field(Name::fixed("content-type"), Value::fixed("text/html; charset=utf-8"))
-            .field(Name::fixed("cache-control"), Value::fixed("no-store"))
-            .field(Name::fixed("x-content-type-options"), Value::fixed("nosniff"))
-            .number(Name::fixed("content-length"), text.len() as u64);
+        head.field(names::CONTENT_TYPE, Value::fixed("text/html; charset=utf-8"))
+            .field(names::CACHE_CONTROL, Value::fixed("no-store"))
+            .field(names::X_CONTENT_TYPE_OPTIONS, Value::fixed("nosniff"))
+            .number(names::CONTENT_LENGTH, text.len() as u64);
         if status == Status::METHOD_NOT_ALLOWED {
-            head.field(Name::fixed("allow"), Value::fixed("GET, HEAD"));
+            head.field(names::ALLOW, Value::fixed("GET, HEAD"));
         }
         if status == Status::UNAVAILABLE {
-            head.field(Name::fixed("retry-after"), Value::fixed("2"));
+            head.field(names::RETRY_AFTER, Value::fixed("2"));
         }
         head.end();
         if request.method != Method::Head {

@@ -6,8 +6,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use http_strict::{BodyLength, HeadScan, RequestHead, Value, limits};
+use http_strict::{BodyLength, CompleteHead, RequestHead, Value, limits};
 use line::{Line, Received};
 use rpc::Peers;
 use tokio::net::{UnixListener, UnixStream};
@@ -95,11 +94,10 @@ async fn answer(line: &Line, site: &Site, request: &RequestHead, body: Option<Ow
 /// The dispatcher speaks this protocol without mistakes, or is no longer the dispatcher.
 fn read(record: &[u8], descriptor: Option<&OwnedFd>) -> io::Result<RequestHead> {
     let bad = |why: String| io::Error::new(io::ErrorKind::InvalidData, why);
-    let end = HeadScan::default().feed(record).map_err(|why| bad(why.to_string()))?;
-    if end != Some(record.len()) {
+    let Some((head, [])) = CompleteHead::split(record).map_err(|why| bad(why.to_string()))? else {
         return Err(bad("a request record is a head and nothing else".into()));
-    }
-    let request = RequestHead::parse(Bytes::copy_from_slice(record)).map_err(|why| bad(why.to_string()))?;
+    };
+    let request = RequestHead::parse(head).map_err(|why| bad(why.to_string()))?;
     let there = match descriptor {
         Some(body) => rustix::fs::fstat(body)?.st_size as u64,
         None => 0,

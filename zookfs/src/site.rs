@@ -57,3 +57,10 @@ impl NotServed {
         NotServed { status, why: why.into() }
     }
 }
+
+/// The request with this head, for tests.
+#[cfg(test)]
+pub(crate) fn parsed(head: &str) -> RequestHead {
+    let (head, _) = http_strict::CompleteHead::split(head.as_bytes()).expect("has good lines").expect("is complete");
+    RequestHead::parse(head).expect("is well formed")
+}

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use http_strict::{HeadWriter, Method, Name, RequestHead, Status, Value};
+use http_strict::{HeadWriter, Method, RequestHead, Status, Value, names};
 
 use crate::conditions::{self, Verdict, Version};
 use crate::content_type::{self, ContentType};
@@ -65,14 +65,14 @@ fn file(
         head.end();
         return Ok(Reply::record(record));
     }
-    head.number(Name::fixed("content-length"), length);
+    head.number(names::CONTENT_LENGTH, length);
     if status == Status::PARTIAL_CONTENT {
         let part = format!("bytes {start}-{}/{}", start + length - 1, opened.length());
-        head.field(Name::fixed("content-range"), Value::new(part.as_bytes()).expect("digits and signs"));
+        head.field(names::CONTENT_RANGE, Value::new(part.as_bytes()).expect("digits and signs"));
     }
     let in_record = request.method == Method::Head || length <= SHORT;
     if !in_record && start > 0 {
-        head.number(Name::fixed("x-descriptor-offset"), start);
+        head.number(names::X_DESCRIPTOR_OFFSET, start);
     }
     head.end();
     if request.method == Method::Head {
@@ -105,18 +105,18 @@ fn describe(
 ) {
     let modified = httpdate::fmt_http_date(version.modified);
     let cache = format!("public, max-age={}", max_age.as_secs());
-    head.field(Name::fixed("content-type"), content_type.value())
-        .field(Name::fixed("etag"), Value::new(version.tag.as_bytes()).expect("hexadecimal digits in quotes"))
-        .field(Name::fixed("last-modified"), Value::new(modified.as_bytes()).expect("a date"))
-        .field(Name::fixed("cache-control"), Value::new(cache.as_bytes()).expect("words and digits"))
-        .field(Name::fixed("accept-ranges"), Value::fixed("bytes"))
-        .field(Name::fixed("x-content-type-options"), Value::fixed("nosniff"));
+    head.field(names::CONTENT_TYPE, content_type.value())
+        .field(names::ETAG, Value::new(version.tag.as_bytes()).expect("hexadecimal digits in quotes"))
+        .field(names::LAST_MODIFIED, Value::new(modified.as_bytes()).expect("a date"))
+        .field(names::CACHE_CONTROL, Value::new(cache.as_bytes()).expect("words and digits"))
+        .field(names::ACCEPT_RANGES, Value::fixed("bytes"))
+        .field(names::X_CONTENT_TYPE_OPTIONS, Value::fixed("nosniff"));
     if content_type.compressible {
         // Whether or not a compressed file is here today: tomorrow there may be one.
-        head.field(Name::fixed("vary"), Value::fixed("accept-encoding"));
+        head.field(names::VARY, Value::fixed("accept-encoding"));
     }
     if let Some(name) = encoding.name() {
-        head.field(Name::fixed("content-encoding"), name);
+        head.field(names::CONTENT_ENCODING, name);
     }
 }
 
@@ -151,8 +151,8 @@ fn moved(request: &RequestHead) -> Reply {
     let query = request.query.as_ref().map(|query| format!("?{}", query.as_str())).unwrap_or_default();
     let there = format!("{}/{query}", request.path.encoded());
     let mut head = HeadWriter::answer(&mut record, Status::MOVED_PERMANENTLY);
-    head.field(Name::fixed("location"), Value::new(there.as_bytes()).expect("an encoded path is visible ASCII"))
-        .number(Name::fixed("content-length"), 0);
+    head.field(names::LOCATION, Value::new(there.as_bytes()).expect("an encoded path is visible ASCII"))
+        .number(names::CONTENT_LENGTH, 0);
     head.end();
     Reply::record(record)
 }
@@ -161,8 +161,8 @@ fn unsatisfiable(opened: &Opened) -> Reply {
     let mut record = Vec::with_capacity(256);
     let whole = format!("bytes */{}", opened.length());
     let mut head = HeadWriter::answer(&mut record, Status::RANGE_NOT_SATISFIABLE);
-    head.field(Name::fixed("content-range"), Value::new(whole.as_bytes()).expect("digits and signs"))
-        .number(Name::fixed("content-length"), 0);
+    head.field(names::CONTENT_RANGE, Value::new(whole.as_bytes()).expect("digits and signs"))
+        .number(names::CONTENT_LENGTH, 0);
     head.end();
     Reply::record(record)
 }

@@ -1,13 +1,11 @@
 //! The head of an answer that came from a service: as little trusted as a stranger's request, since a service may have
 //! been broken into.
 
-use bytes::Bytes;
-
 use crate::fields::Fields;
 use crate::framing::{self, BodyLength};
 use crate::refusal::HeadFault;
 use crate::request::{self, Method, Version};
-use crate::{HeadScan, Status, limits};
+use crate::{CompleteHead, Status, limits};
 
 /// An answer that cannot be passed on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -43,10 +41,8 @@ pub struct AnswerHead {
 
 impl AnswerHead {
     /// Reads a complete head, the answer to a request of this method.
-    pub fn parse(head: Bytes, to: Method) -> Result<AnswerHead, BadAnswer> {
-        if HeadScan::default().feed(&head)? != Some(head.len()) {
-            return Err(HeadFault::FirstLine.into());
-        }
+    pub fn parse(head: CompleteHead, to: Method) -> Result<AnswerHead, BadAnswer> {
+        let head = head.into_bytes();
         let mut room = [httparse::EMPTY_HEADER; limits::FIELDS];
         let mut parsed = httparse::Response::new(&mut room);
         let complete = parsed.parse(&head).map_err(|error| request::fault(error, &head))?;
@@ -76,7 +72,8 @@ mod tests {
     use super::*;
 
     fn parse(head: &'static str) -> Result<AnswerHead, BadAnswer> {
-        AnswerHead::parse(Bytes::from_static(head.as_bytes()), Method::Get)
+        let (head, _) = CompleteHead::split(head.as_bytes())?.ok_or(HeadFault::FirstLine)?;
+        AnswerHead::parse(head, Method::Get)
     }
 
     #[test]

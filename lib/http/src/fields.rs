@@ -11,25 +11,29 @@ pub struct ForbiddenBytes;
 
 /// The name of a field: letters, digits and the few signs of an RFC 9110 token.
 #[derive(Debug, Clone, Copy)]
-pub struct Name<'n>(&'n str);
+pub struct Name<'n>(&'n [u8]);
 
 impl<'n> Name<'n> {
-    /// A name written in the program, checked when the program is compiled.
+    /// A name written in the program: see [`crate::names`]. In a `const` it is checked when the program is compiled.
     pub const fn fixed(name: &'static str) -> Name<'static> {
         assert!(is_token(name.as_bytes()), "a field name is a token");
-        Name(name)
+        Name(name.as_bytes())
     }
 
-    pub fn new(name: &'n str) -> Result<Name<'n>, ForbiddenBytes> {
-        if is_token(name.as_bytes()) { Ok(Name(name)) } else { Err(ForbiddenBytes) }
+    pub fn new(name: &'n [u8]) -> Result<Name<'n>, ForbiddenBytes> {
+        if is_token(name) { Ok(Name(name)) } else { Err(ForbiddenBytes) }
     }
 
-    pub fn as_str(self) -> &'n str {
+    pub fn as_bytes(self) -> &'n [u8] {
         self.0
     }
 
+    pub fn as_str(self) -> &'n str {
+        std::str::from_utf8(self.0).expect("a token is ASCII")
+    }
+
     pub fn is(self, other: &str) -> bool {
-        self.0.eq_ignore_ascii_case(other)
+        self.0.eq_ignore_ascii_case(other.as_bytes())
     }
 
     pub fn is_one_of(self, others: &[&str]) -> bool {
@@ -42,7 +46,7 @@ impl<'n> Name<'n> {
 pub struct Value<'v>(&'v [u8]);
 
 impl<'v> Value<'v> {
-    /// A value written in the program, checked when the program is compiled.
+    /// A value written in the program. In a `const` it is checked when the program is compiled.
     pub const fn fixed(value: &'static str) -> Value<'static> {
         assert!(is_value(value.as_bytes()), "a field value has no control characters");
         Value(value.as_bytes())
@@ -108,16 +112,16 @@ impl Fields {
     pub(crate) fn note(head: &Bytes, parsed: &[httparse::Header<'_>]) -> Result<Fields, ForbiddenBytes> {
         let mut places = Vec::with_capacity(parsed.len());
         for header in parsed {
-            let (name, value) = (Name::new(header.name)?, Value::new(header.value.trim_ascii())?);
-            places.push(Place { name: place(head, name.0.as_bytes())?, value: place(head, value.0)? });
+            let (name, value) = (Name::new(header.name.as_bytes())?, Value::new(header.value.trim_ascii())?);
+            places.push(Place { name: place(head, name.0)?, value: place(head, value.0)? });
         }
         Ok(Fields { head: head.clone(), places })
     }
 
     pub fn iter(&self) -> impl Iterator<Item = Field<'_>> {
-        self.places.iter().map(|place| {
-            let name = std::str::from_utf8(&self.head[range(place.name)]).expect("a token is ASCII: checked by note()");
-            Field { name: Name(name), value: Value(&self.head[range(place.value)]) }
+        self.places.iter().map(|place| Field {
+            name: Name(&self.head[range(place.name)]),
+            value: Value(&self.head[range(place.value)]),
         })
     }
 
@@ -142,7 +146,7 @@ impl Fields {
         let names_more = self.all("connection").any(|value| value.elements().any(|option| !is_plain_option(option)));
         self.iter().filter(move |field| {
             !field.name.is_one_of(ONE_HOP)
-                && field.name.0.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+                && field.name.0.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'-')
                 && !(names_more && self.named_by_connection(field.name))
         })
     }
@@ -150,9 +154,7 @@ impl Fields {
     fn named_by_connection(&self, name: Name<'_>) -> bool {
         // A Host is the message's own, whatever its sender says.
         !name.is("host")
-            && self
-                .all("connection")
-                .any(|value| value.elements().any(|option| option.eq_ignore_ascii_case(name.0.as_bytes())))
+            && self.all("connection").any(|value| value.elements().any(|option| option.eq_ignore_ascii_case(name.0)))
     }
 }
 
@@ -174,14 +176,27 @@ fn range((start, end): (u16, u16)) -> Range<usize> {
     usize::from(start)..usize::from(end)
 }
 
+/// Which bytes a token may hold (RFC 9110 §5.6.2).
+const TOKEN: [bool; 256] = {
+    let mut allowed = [false; 256];
+    let signs = b"!#$%&'*+-.^_`|~";
+    let mut at = 0;
+    while at < 256 {
+        allowed[at] = (at as u8).is_ascii_alphanumeric();
+        at += 1;
+    }
+    at = 0;
+    while at < signs.len() {
+        allowed[signs[at] as usize] = true;
+        at += 1;
+    }
+    allowed
+};
+
 const fn is_token(bytes: &[u8]) -> bool {
     let mut at = 0;
     while at < bytes.len() {
-        let sign = matches!(
-            bytes[at],
-            b'!' | b'#' | b'$' | b'%' | b'&' | b'\'' | b'*' | b'+' | b'-' | b'.' | b'^' | b'_' | b'`' | b'|' | b'~'
-        );
-        if !sign && !bytes[at].is_ascii_alphanumeric() {
+        if !TOKEN[bytes[at] as usize] {
             return false;
         }
         at += 1;
@@ -210,6 +225,6 @@ mod tests {
         assert_eq!(Value::new(b"x\r\nSet-Cookie: a=b"), Err(ForbiddenBytes));
         assert_eq!(Value::new(b"x\nSet-Cookie: a=b"), Err(ForbiddenBytes));
         assert_eq!(Value::new(b"x\0"), Err(ForbiddenBytes));
-        assert!(Name::new("Set-Cookie: a\r\nX").is_err());
+        assert!(Name::new(b"Set-Cookie: a\r\nX").is_err());
     }
 }

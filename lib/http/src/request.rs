@@ -1,12 +1,10 @@
 //! The head of a request, as a value that cannot be wrong.
 
-use bytes::Bytes;
-
 use crate::fields::Fields;
 use crate::framing::{self, BodyLength};
 use crate::host::is_host;
 use crate::refusal::{HeadFault, Refusal};
-use crate::{HeadScan, Path, Query, limits, target};
+use crate::{CompleteHead, Path, Query, limits, target};
 
 /// The methods that a site made of pages and forms needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -59,12 +57,9 @@ pub struct RequestHead {
 }
 
 impl RequestHead {
-    /// Reads a complete head: as many bytes as [`HeadScan`] found.
-    pub fn parse(head: Bytes) -> Result<RequestHead, Refusal> {
-        let head = if head.starts_with(b"\r\n") { head.slice(2..) } else { head };
-        if HeadScan::default().feed(&head)? != Some(head.len()) {
-            return Err(HeadFault::FirstLine.into());
-        }
+    /// Reads a complete head.
+    pub fn parse(head: CompleteHead) -> Result<RequestHead, Refusal> {
+        let head = head.into_bytes();
         let mut room = [const { std::mem::MaybeUninit::uninit() }; limits::FIELDS];
         let mut parsed = httparse::Request::new(&mut []);
         let complete = parsed.parse_with_uninit_headers(&head, &mut room).map_err(|error| fault(error, &head))?;

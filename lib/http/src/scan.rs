@@ -3,13 +3,32 @@
 //! `httparse`, like most parsers, lets a bare line feed end a line. A front that does so and a back that does not (or the
 //! other way round) disagree about where a request ends. Here a line ends with CR LF, and neither byte stands alone.
 
+use bytes::{Bytes, BytesMut};
+
 use crate::limits;
 use crate::refusal::HeadFault;
 
 /// Longest first line: method, target, version, and the blanks between them.
 const FIRST_LINE: usize = limits::TARGET + 64;
 
-/// The search for the end of one head. Feed it the same buffer each time that it has grown.
+/// The bytes of a head whose lines end as they should: all that a parser may be given. Only [`HeadScan`] finds one.
+#[derive(Debug, Clone)]
+pub struct CompleteHead(Bytes);
+
+impl CompleteHead {
+    /// Splits a record, which holds a whole head, into the head and what follows it.
+    pub fn split(record: &[u8]) -> Result<Option<(CompleteHead, &[u8])>, HeadFault> {
+        let Some(end) = HeadScan::default().feed(record)? else { return Ok(None) };
+        let (head, rest) = record.split_at(end);
+        Ok(Some((CompleteHead(Bytes::copy_from_slice(head)), rest)))
+    }
+
+    pub(crate) fn into_bytes(self) -> Bytes {
+        self.0
+    }
+}
+
+/// The search for the end of one head. Give it the same buffer each time that it has grown.
 #[derive(Debug, Default)]
 pub struct HeadScan {
     at: usize,
@@ -19,36 +38,43 @@ pub struct HeadScan {
 }
 
 impl HeadScan {
+    /// Takes the head from the buffer, once it is all there.
+    pub fn take(&mut self, buffer: &mut BytesMut) -> Result<Option<CompleteHead>, HeadFault> {
+        let end = self.feed(buffer)?;
+        Ok(end.map(|end| CompleteHead(buffer.split_to(end).freeze())))
+    }
+
     /// The length of the head with its final empty line, once it is all there.
     ///
     /// One empty line before the first line belongs to the head: RFC 9112 §2.2 asks servers to ignore it, since old
     /// clients send it after a form.
     pub fn feed(&mut self, buffer: &[u8]) -> Result<Option<usize>, HeadFault> {
-        while let Some(&byte) = buffer.get(self.at) {
-            let after_return = self.at > self.line_start && buffer[self.at - 1] == b'\r';
-            match byte {
-                b'\n' if !after_return => return Err(HeadFault::BareLineFeed),
-                b'\n' => {
-                    let empty = self.at - 1 == self.line_start;
-                    self.line_start = self.at + 1;
-                    if self.line_ended(empty)? {
-                        return Ok(Some(self.at + 1));
-                    }
-                }
-                _ if after_return => return Err(HeadFault::BareCarriageReturn),
-                0 => return Err(HeadFault::Nul),
-                b' ' | b'\t' if self.at == self.line_start && self.lines > 0 => return Err(HeadFault::FoldedLine),
-                _ => {}
+        loop {
+            if self.at == self.line_start && self.lines > 0 && matches!(buffer.get(self.at), Some(b' ' | b'\t')) {
+                return Err(HeadFault::FoldedLine);
             }
-            self.at += 1;
-            if self.at >= limits::HEAD {
-                return Err(HeadFault::TooLong);
-            }
+            let rest = buffer.get(self.at..).unwrap_or_default();
+            self.at += rest.iter().position(|byte| matches!(byte, b'\r' | b'\n' | 0)).unwrap_or(rest.len());
             if self.lines == 0 && self.at - self.line_start > FIRST_LINE {
                 return Err(HeadFault::FirstLineTooLong);
             }
+            if self.at + 2 > limits::HEAD {
+                return Err(HeadFault::TooLong);
+            }
+            match buffer.get(self.at..).unwrap_or_default() {
+                [] | [b'\r'] => return Ok(None),
+                [b'\r', b'\n', ..] => {}
+                [b'\r', ..] => return Err(HeadFault::BareCarriageReturn),
+                [b'\n', ..] => return Err(HeadFault::BareLineFeed),
+                [..] => return Err(HeadFault::Nul),
+            }
+            let empty = self.at == self.line_start;
+            self.at += 2;
+            self.line_start = self.at;
+            if self.line_ended(empty)? {
+                return Ok(Some(self.at));
+            }
         }
-        Ok(None)
     }
 
     /// Whether this was the empty line that ends the head.

@@ -41,7 +41,7 @@ impl<'o> HeadWriter<'o> {
     }
 
     pub fn field(&mut self, name: Name<'_>, value: Value<'_>) -> &mut Self {
-        self.out.extend_from_slice(name.as_str().as_bytes());
+        self.out.extend_from_slice(name.as_bytes());
         self.out.extend_from_slice(b": ");
         self.out.extend_from_slice(value.as_bytes());
         self.out.extend_from_slice(b"\r\n");
@@ -49,7 +49,7 @@ impl<'o> HeadWriter<'o> {
     }
 
     pub fn number(&mut self, name: Name<'_>, value: u64) -> &mut Self {
-        self.out.extend_from_slice(name.as_str().as_bytes());
+        self.out.extend_from_slice(name.as_bytes());
         self.out.extend_from_slice(b": ");
         decimal(self.out, value);
         self.out.extend_from_slice(b"\r\n");

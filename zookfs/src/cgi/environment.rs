@@ -83,7 +83,7 @@ mod tests {
         let head = "POST /app/x.cgi/a%20b?c=%20d HTTP/1.1\r\nHost: site:81\r\nCookie: a=b\r\nCookie: c=d\r\nX-A: 1\r\nX-A: 2\r\n\
                     Proxy: evil\r\nX_B: y\r\nAuthorization: z\r\nContent-Type: t/u\r\nContent-Length: 3\r\n\
                     X-Forwarded-For: 192.0.2.1\r\n\r\n";
-        let request = RequestHead::parse(head.into()).expect("is well formed");
+        let request = crate::site::parsed(head);
         let script = Script { name: "/app/x.cgi".into(), rest: "/a b".into() };
         let variables = variables(&ground, &request, &script, 3);
         let value = |name: &str| variables.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());

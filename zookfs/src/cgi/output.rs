@@ -48,8 +48,7 @@ pub(super) fn answer_head(head: &[u8]) -> Result<(Status, Vec<u8>), BadOutput> {
             return Err(BadOutput::TooLong);
         }
         let colon = line.iter().position(|byte| *byte == b':').ok_or(BadOutput::Line)?;
-        let name = std::str::from_utf8(&line[..colon]).map_err(|_| BadOutput::Line)?;
-        let name = Name::new(name).map_err(|_| BadOutput::Line)?;
+        let name = Name::new(&line[..colon]).map_err(|_| BadOutput::Line)?;
         fields.push((name, Value::new(line[colon + 1..].trim_ascii()).map_err(|_| BadOutput::Line)?));
     }
     let status = status(&fields)?;

@@ -2,16 +2,15 @@
 
 mod table;
 
-use bytes::Bytes;
-use http_strict::{BodyLength, Chunked, HeadScan, Refusal, RequestHead, limits};
+use http_strict::{BodyLength, Chunked, CompleteHead, HeadScan, Refusal, RequestHead, limits};
 
 /// Reads all requests of one connection, as the dispatcher does: their paths and bodies, or the first refusal.
 fn read_all(mut wire: &[u8]) -> Result<Vec<(String, Vec<u8>)>, Refusal> {
     let mut requests = Vec::new();
     while !wire.is_empty() {
-        let end = HeadScan::default().feed(wire)?.ok_or(Refusal::CutShort)?;
-        let head = RequestHead::parse(Bytes::copy_from_slice(&wire[..end]))?;
-        wire = &wire[end..];
+        let (head, rest) = CompleteHead::split(wire)?.ok_or(Refusal::CutShort)?;
+        let head = RequestHead::parse(head)?;
+        wire = rest;
         let mut body = Vec::new();
         match head.body {
             BodyLength::Known(length) if length > limits::BODY => return Err(Refusal::BodyTooLong),
