@@ -166,11 +166,15 @@ impl Dir {
     }
 
     /// Something below this directory that must exist, for binding it. No symbolic link on the way is followed.
-    pub(crate) fn find(&self, path: &Path) -> Result<OwnedFd, JailError> {
+    pub(crate) fn find(&self, path: &Path) -> io::Result<OwnedFd> {
         let beneath = path.strip_prefix("/").unwrap_or(path);
         let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS;
-        openat2(&self.fd, beneath, OFlags::PATH | OFlags::CLOEXEC, Mode::empty(), resolve)
-            .map_err(|why| self.failed("find", beneath, why))
+        Ok(openat2(&self.fd, beneath, OFlags::PATH | OFlags::CLOEXEC, Mode::empty(), resolve)?)
+    }
+
+    /// Where something below this directory stands, for messages.
+    pub(crate) fn below(&self, path: &Path) -> PathBuf {
+        self.path.join(path.strip_prefix("/").unwrap_or(path))
     }
 
     fn enter(&self, name: &Path) -> Result<Self, JailError> {

@@ -38,3 +38,50 @@ fn differences(seen: &Seen, ours: &Seen, service: &Service, root: (u64, u64)) ->
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use confine::inspect::Capabilities;
+    use manifest::{Interfaces, Manifest};
+
+    const TABLE: &str = "[zook]\n[zookd]\n cmd = zookd\n uid = 62120\n gid = 62121\n extra_gids = 62123, 62122\n";
+    const ROOT: (u64, u64) = (1, 2);
+
+    /// A service as it should be, and the launcher.
+    fn twins() -> (Service, Seen, Seen) {
+        let manifest = Manifest::parse(TABLE, &Interfaces::default()).expect("is a good table");
+        let ours = Seen::of(getpid()).expect("we run");
+        let mut seen = ours.clone();
+        (seen.uids, seen.gids, seen.groups) = ([62_120; 4], [62_121; 4], vec![62_122, 62_123]);
+        (seen.capabilities, seen.no_new_privs, seen.seccomp, seen.root) = (Capabilities::default(), true, 2, ROOT);
+        seen.namespaces.values_mut().for_each(|inode| *inode += 1);
+        (manifest.services()[0].clone(), seen, ours)
+    }
+
+    #[test]
+    fn each_difference_alone_is_noticed() {
+        let (service, good, ours) = twins();
+        assert_eq!(differences(&good, &ours, &service, ROOT), Ok(()));
+        type Spoil = fn(&mut Seen);
+        let spoiled: [(&str, Spoil); 8] = [
+            ("uids", |seen| seen.uids[2] = 0),
+            ("gids", |seen| seen.gids[3] = 0),
+            ("groups", |seen| seen.groups.push(0)),
+            ("capabilities", |seen| seen.capabilities.bounding = 1),
+            ("no_new_privs", |seen| seen.no_new_privs = false),
+            ("filter", |seen| seen.seccomp = 0),
+            ("root", |seen| seen.root = (0, 0)),
+            ("net namespace", |seen| seen.namespaces.retain(|name, _| name != "net")),
+        ];
+        for (word, spoil) in spoiled {
+            let mut seen = good.clone();
+            spoil(&mut seen);
+            let said = differences(&seen, &ours, &service, ROOT).expect_err(word);
+            assert!(said.contains(word), "{word}: {said}");
+        }
+        let mut shared = good.clone();
+        shared.namespaces.insert("net".into(), ours.namespaces["net"]);
+        assert!(differences(&shared, &ours, &service, ROOT).is_err());
+    }
+}

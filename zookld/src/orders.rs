@@ -73,3 +73,56 @@ fn spoken(answers: Answers) -> Protocol {
         Answers::Descriptor => Protocol::Descriptor,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use manifest::{Interface, Interfaces};
+
+    const TABLE: &str = "[zook]\n http_svcs = files_svc\n extra_svcs = echo_svc, other_svc\n\
+        [zookd]\n cmd = zookd\n uid = 1\n gid = 1\n\
+        [files_svc]\n cmd = zookfs\n uid = 2\n gid = 2\n url = /.*\n answers = descriptor\n calls = echo_svc.Echo\n\
+        [echo_svc]\n cmd = echo\n uid = 3\n gid = 3\n interface = echo\n userns = 100 10\n\
+        [other_svc]\n cmd = echo\n uid = 4\n gid = 4\n owns = /db\n set.pace = slow\n";
+
+    fn orders(number: usize) -> Orders {
+        let mut interfaces = Interfaces::default();
+        let echo = Interface::scan("interface org.zoobar.Echo\nmethod Echo() -> ()").expect("is an interface");
+        interfaces.insert("echo", echo);
+        let manifest = Manifest::parse(TABLE, &interfaces).expect("is a good table");
+        let numbers = Numbers { listener: Some(4), others: BTreeMap::new() };
+        of(&manifest, &manifest.services()[number], numbers)
+    }
+
+    #[test]
+    fn the_dispatcher_learns_the_routes_and_nobody_else_does() {
+        let orders = orders(0);
+        assert_eq!(orders.routes.len(), 1);
+        assert_eq!(orders.routes[0].protocol, Protocol::Descriptor);
+        assert_eq!(orders.callees["files_svc"], orders.routes[0].socket);
+        assert!(orders.callers.is_empty());
+        assert!((1..4).all(|other| self::orders(other).routes.is_empty()));
+    }
+
+    #[test]
+    fn a_service_learns_its_callers_with_their_users_and_methods() {
+        let callers = orders(2).callers;
+        let echo = Caller { service: "files_svc".into(), uid: 2, methods: vec!["org.zoobar.Echo.Echo".into()] };
+        assert_eq!(callers, [echo]);
+        let dispatcher = Caller { service: "zookd".into(), uid: 1, methods: vec![] };
+        assert_eq!(orders(1).callers, [dispatcher]);
+    }
+
+    #[test]
+    fn a_service_that_nobody_can_call_gets_no_listener() {
+        let orders = orders(3);
+        assert!(orders.listeners.is_empty() && orders.callers.is_empty() && orders.callees.is_empty());
+        assert_eq!(orders.writable, [PathBuf::from("/db")]);
+        assert_eq!(orders.settings["pace"], "slow");
+    }
+
+    #[test]
+    fn a_sandbox_learns_its_pool_of_users() {
+        assert_eq!(orders(2).settings["userns"], "100 10");
+    }
+}

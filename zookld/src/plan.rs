@@ -47,8 +47,8 @@ pub(crate) enum PlanError {
     Jail(#[from] JailError),
     #[error(transparent)]
     Socket(#[from] SocketError),
-    #[error("[{service}] {key} = {}, which cannot be opened", .host.display())]
-    Missing { service: ServiceName, key: &'static str, host: PathBuf, source: std::io::Error },
+    #[error("[{service}] {key} {}, which cannot be opened", .path.display())]
+    Missing { service: ServiceName, key: &'static str, path: PathBuf, source: std::io::Error },
     #[error("[{0}] cannot have a user namespace")]
     UserNamespace(ServiceName, #[source] UserNamespaceError),
     #[error("[{0}] has too many callers, routes or settings for one message")]
@@ -157,16 +157,15 @@ fn bind(
     access: Access,
 ) -> Result<Option<Bind>, PlanError> {
     let inside = bound.inside.as_path();
+    let missing = |path: &Path, source: std::io::Error| {
+        let (service, path) = (service.name.clone(), path.to_owned());
+        PlanError::Missing { service, key, path, source }
+    };
     let Some(host) = &bound.host else {
-        let source = root.find(inside)?;
+        let source = root.find(inside).map_err(|why| missing(&root.below(inside), why))?;
         return Ok((access != Access::Read).then(|| Bind { source, inside: inside.to_owned(), access }));
     };
-    let missing = |why: rustix::io::Errno| PlanError::Missing {
-        service: service.name.clone(),
-        key,
-        host: host.clone(),
-        source: why.into(),
-    };
+    let missing = |why: rustix::io::Errno| missing(host, why.into());
     let source = rustix::fs::open(host, OFlags::PATH | OFlags::CLOEXEC, Mode::empty()).map_err(missing)?;
     if FileType::from_raw_mode(fstat(&source).map_err(missing)?.st_mode) == FileType::Directory {
         root.walk(inside)?;

@@ -2,10 +2,11 @@
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::PathBuf;
 use std::time::Instant;
 
 use confine::Root;
-use confine::launch::{self, Kept, Launch, LaunchError, Limit, Mount, Source};
+use confine::launch::{self, Kept, Launch, LaunchError, Limit, Mount, Source, Step};
 use control::{Report, Word};
 use manifest::Limits;
 use rustix::fs::{Mode, OFlags};
@@ -49,8 +50,21 @@ pub(crate) enum Heard {
 pub(crate) enum StartError {
     #[error("cannot make its descriptors; is the limit of open files (ulimit -n) too low?")]
     Descriptors(#[from] Errno),
+    #[error("cannot bind {} into its root; is that place still there?", .0.display())]
+    Bind(PathBuf, #[source] io::Error),
     #[error(transparent)]
     Launch(#[from] LaunchError),
+}
+
+impl StartError {
+    fn of(why: LaunchError, plan: &Plan) -> Self {
+        match why {
+            LaunchError::Step { step: Step::Mount(number), source } if number < plan.binds.len() => {
+                Self::Bind(plan.binds[number].inside.clone(), source)
+            }
+            why => Self::Launch(why),
+        }
+    }
 }
 
 impl Process {
@@ -90,7 +104,8 @@ impl Process {
                 // Whatever a service starts ends with it.
                 own_pids: true,
             },
-        )?;
+        );
+        let launched = launched.map_err(|why| StartError::of(why, plan))?;
         let since = Instant::now();
         let output = Output::new(output, since);
         Ok(Self { pid: launched.pid, output, since, pidfd: launched.pidfd, line: Some(line) })

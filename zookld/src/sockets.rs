@@ -76,7 +76,7 @@ pub(crate) fn inner(directory: &Dir, kind: SocketType) -> Result<Inner, SocketEr
     // To connect is to write. Who may is decided by the mounts, and then by the service, method by method.
     chmodat(directory, NAME, Mode::from_raw_mode(0o666), AtFlags::empty()).map_err(failed)?;
     rustix::net::listen(&listener, BACKLOG).map_err(failed)?;
-    let place = directory.find(Path::new(NAME))?;
+    let place = directory.find(Path::new(NAME)).map_err(|why| SocketError::Unix(path.clone(), why))?;
     Ok(Inner { listener, place })
 }
 
