@@ -4,7 +4,7 @@ use crate::dirent::Kind;
 use crate::fixed::Body;
 use crate::inode::Ino;
 use crate::vfs::Place;
-use crate::{OpenId, Refusal, Target, Vfs};
+use crate::{At, OpenId, Refusal, Target, Vfs};
 use rustix::fs::{Access, Mode, Timespec, makedev};
 use rustix::io::Errno;
 
@@ -59,10 +59,15 @@ impl Vfs {
         self.may(place, bits.fold(Mode::empty(), |all, (_, bit)| all | bit))
     }
 
-    /// readlink(2), whole: the caller cuts it to its buffer.
+    /// readlink(2), whole: the caller cuts it to its buffer. With an empty path readlinkat(2) is about the directory's
+    /// descriptor itself, even without `AT_EMPTY_PATH`.
     pub fn readlink(&mut self, target: Target<'_>) -> Result<Vec<u8>, Refusal> {
+        let (target, other_kind) = match target {
+            Target::Link(At { dir: Some(id), path: b"" }) => (Target::Open(id), Errno::NOENT),
+            _ => (target, Errno::INVAL),
+        };
         let place = self.locate(target)?;
-        let text = self.link_target(place).ok_or(Errno::INVAL)?.to_vec();
+        let text = self.link_target(place).ok_or(other_kind)?.to_vec();
         if let Place::Own(ino) = place {
             self.tree.accessed(ino);
         }
