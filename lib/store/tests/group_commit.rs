@@ -159,6 +159,7 @@ async fn more_waiting_operations_than_the_queue_holds_are_refused_at_once() {
             Err(other) => panic!("{other:?}"),
         }
     }
-    assert!(turned_away > 0 && done >= 1024, "{done} done, {turned_away} turned away");
+    // The gate itself may still have been in the queue.
+    assert!(turned_away > 0 && done >= 1023, "{done} done, {turned_away} turned away");
     assert_eq!(tally.marks(), done);
 }
