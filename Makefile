@@ -14,8 +14,9 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 # All programs are static, so that their root directories hold no libraries; but for the zygote, which loads libpython.
 STATIC := zookld zookd zookfs zookctl zoobar echo auth bank profile profile-api-server sandboxd hello
-CARGO_STATIC := env CARGO_TARGET_$(shell echo $(TRIPLE) | tr a-z- A-Z_)_RUSTFLAGS="-C target-feature=+crt-static" cargo
-CARGO_DYNAMIC := env -u CARGO_BUILD_TARGET cargo
+FLAGS := CARGO_TARGET_$(shell echo $(TRIPLE) | tr a-z- A-Z_)_RUSTFLAGS
+CARGO_STATIC := env $(FLAGS)="-C target-feature=+crt-static" cargo
+CARGO_DYNAMIC := env -u $(FLAGS) -u CARGO_BUILD_TARGET cargo
 
 .PHONY: help setup run check clean packages programs install install-files
 
