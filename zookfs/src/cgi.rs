@@ -33,6 +33,7 @@ pub struct Programs {
     rule: Rule,
     time: Duration,
     places: Arc<Semaphore>,
+    at_once: usize,
 }
 
 /// A program that the rule allows: made by [`Rule::allow`] only.
@@ -47,7 +48,7 @@ pub(crate) struct Script {
 impl Programs {
     /// Runs programs of this owner, each for at most `time`, at most `at_once` together.
     pub fn new(rule: Rule, time: Duration, at_once: usize) -> Programs {
-        Programs { rule, time, places: Arc::new(Semaphore::new(at_once)) }
+        Programs { rule, time, places: Arc::new(Semaphore::new(at_once)), at_once }
     }
 
     pub(crate) async fn answer(
@@ -57,8 +58,9 @@ impl Programs {
         body: Option<OwnedFd>,
     ) -> Result<Reply, NotServed> {
         let script = find(ground, request.path.as_str(), self.rule)?;
-        let place = self.places.clone().try_acquire_owned();
-        let place = place.map_err(|_| NotServed::new(Status::UNAVAILABLE, "too many programs are running"))?;
+        let permit = self.places.clone().try_acquire_owned();
+        let permit = permit.map_err(|_| NotServed::new(Status::UNAVAILABLE, "too many programs are running"))?;
+        let place = run::Place { permit, of: self.at_once };
         run::run(ground, request, &script, body, self.time, place).await
     }
 }

@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use http_strict::{BodyLength, Method, RequestHead, Status};
-use rustix::process::{Pid, PidfdFlags, Signal, kill_process_group, pidfd_open};
+use rustix::process::{Pid, PidfdFlags, Signal, WaitOptions, kill_process_group, pidfd_open};
 use tokio::io::unix::AsyncFd;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader};
 use tokio::net::unix::pipe;
@@ -30,7 +30,15 @@ pub(crate) struct Program {
     group: Pid,
     exited: AsyncFd<OwnedFd>,
     deadline: Instant,
-    _place: OwnedSemaphorePermit,
+    place: Place,
+}
+
+/// One of the places for programs.
+#[derive(Debug)]
+pub(super) struct Place {
+    pub(super) permit: OwnedSemaphorePermit,
+    /// How many there are.
+    pub(super) of: usize,
 }
 
 /// How a program ended.
@@ -49,7 +57,7 @@ pub(super) async fn run(
     script: &Script,
     body: Option<OwnedFd>,
     time: Duration,
-    place: OwnedSemaphorePermit,
+    place: Place,
 ) -> Result<Reply, NotServed> {
     let length = if let BodyLength::Known(length) = request.body { length } else { 0 };
     let failed =
@@ -97,7 +105,7 @@ impl Program {
         variables: Vec<(String, String)>,
         body: Option<OwnedFd>,
         time: Duration,
-        place: OwnedSemaphorePermit,
+        place: Place,
     ) -> io::Result<(Program, pipe::Receiver)> {
         let path = ground.path().join(script.name.trim_start_matches('/'));
         let (output, its_output) = pipe_pair()?;
@@ -114,7 +122,7 @@ impl Program {
             .spawn()?;
         let group = i32::try_from(child.id()).ok().and_then(Pid::from_raw).ok_or(io::ErrorKind::InvalidData)?;
         let exited = watch(pidfd_open(group, PidfdFlags::empty())?)?;
-        let program = Program { child, group, exited, deadline: Instant::now() + time, _place: place };
+        let program = Program { child, group, exited, deadline: Instant::now() + time, place };
         tokio::spawn(rpc::request::scope(
             rpc::request::current(),
             log(complaints, script.name.clone(), program.deadline),
@@ -158,7 +166,31 @@ impl Drop for Program {
             // Killed, so it does not take long; not reaped, it would stay.
             let _ = self.child.wait();
         }
+        if self.place.is_last() {
+            end_the_forgotten();
+        }
     }
+}
+
+impl Place {
+    /// All the others are free.
+    fn is_last(&self) -> bool {
+        self.permit.semaphore().available_permits() + 1 == self.of
+    }
+}
+
+/// Ends what a program left behind in a group of its own. Where we are process 1 of our PID namespace, and no program is
+/// running, every other process in it is such a one; and nobody but us reaps them.
+fn end_the_forgotten() {
+    if !rustix::process::getpid().is_init() {
+        return;
+    }
+    // To the "group" 1 means to everybody but oneself: kill(2).
+    match kill_process_group(Pid::INIT, Signal::KILL) {
+        Ok(()) | Err(rustix::io::Errno::SRCH) => {}
+        Err(why) => return tracing::warn!(%why, "what programs left behind could not be ended"),
+    }
+    while let Ok(Some(_)) = rustix::process::wait(WaitOptions::empty()) {}
 }
 
 #[expect(

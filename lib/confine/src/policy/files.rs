@@ -39,6 +39,7 @@ pub(super) const LINES: &[Line<'static>] = &[
     allow(SYS_dup, "programs"),
     allow(SYS_dup3, "standard input and output of a CGI program"),
     allow(SYS_pipe2, "the output of a CGI program"),
+    allow_if(SYS_socketpair, &[is(0, AF_UNIX)], "how the standard library hears whether a program could be started"),
     allow(SYS_close_range, "a CGI program keeps its three descriptors"),
     allow(SYS_pselect6, "programs"),
     allow(SYS_memfd_create, "programs"),
