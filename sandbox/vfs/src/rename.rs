@@ -10,63 +10,81 @@ impl Vfs {
     /// Moves a name, over what has the new name if that may be replaced. `RENAME_NOREPLACE` and `RENAME_EXCHANGE` as
     /// renameat2(2) has them. The order of the checks is that of `do_renameat2` and `vfs_rename` of Linux.
     pub fn rename(&mut self, from: At<'_>, to: At<'_>, flags: RenameFlags) -> Result<(), Refusal> {
-        let exchange = flags.contains(RenameFlags::EXCHANGE);
-        let keep = flags.contains(RenameFlags::NOREPLACE);
-        if !(RenameFlags::EXCHANGE | RenameFlags::NOREPLACE).contains(flags) || exchange && keep {
-            return Err(Errno::INVAL.into());
-        }
-        let old = self.resolve_end(from)?;
-        let new = self.resolve_end(to)?;
+        let how = How::try_from(flags)?;
+        let (old, new) = (self.resolve_end(from)?, self.resolve_end(to)?);
         if matches!((old.dir, new.dir), (Place::Own(_), Place::Fixed(_)) | (Place::Fixed(_), Place::Own(_))) {
             return Err(Errno::XDEV.into());
         }
         let Last::Name(old_name) = old.last else { return Err(Errno::BUSY.into()) };
-        let Last::Name(new_name) = new.last else { return Err(if keep { Errno::EXIST } else { Errno::BUSY }.into()) };
+        let Last::Name(new_name) = new.last else {
+            return Err(if how == How::Keep { Errno::EXIST } else { Errno::BUSY }.into());
+        };
         let (old_dir, new_dir) = (self.own(old.dir)?, self.own(new.dir)?);
-
         let moved = self.lookup_own(old_dir, &old_name)?.ok_or(Errno::NOENT)?;
         if self.tree.get(new_dir).is_dead() {
             return Err(Errno::NOENT.into());
         }
-        let other = self.lookup_own(new_dir, &new_name)?;
+        let (replaced, swapped) = match (how, self.lookup_own(new_dir, &new_name)?) {
+            (How::Keep, Some(_)) => return Err(Errno::EXIST.into()),
+            (How::Exchange, None) => return Err(Errno::NOENT.into()),
+            (How::Exchange, other) => (None, other),
+            (How::Keep | How::Replace, other) => (other, None),
+        };
+
+        // A slash behind a name asks for a directory.
         let is_dir = |ino: Ino| self.tree.get(ino).is_dir();
-        if keep && other.is_some() {
-            return Err(Errno::EXIST.into());
-        }
-        if exchange && new.slash && !is_dir(other.ok_or(Errno::NOENT)?) {
+        let becomes = swapped.unwrap_or(moved);
+        if old.slash && !is_dir(moved) || new.slash && !is_dir(becomes) {
             return Err(Errno::NOTDIR.into());
         }
-        if exchange && other.is_none() {
-            return Err(Errno::NOENT.into());
-        }
-        if !is_dir(moved) && (old.slash || new.slash && !exchange) {
-            return Err(Errno::NOTDIR.into());
-        }
-        if self.tree.is_within(new_dir, moved) {
+        // No directory goes into itself, and none that is in use as a parent goes away.
+        let above = |ino: Option<Ino>| ino.is_some_and(|ino| self.tree.is_within(old_dir, ino));
+        if self.tree.is_within(new_dir, moved) || above(swapped) {
             return Err(Errno::INVAL.into());
         }
-        if other.is_some_and(|other| self.tree.is_within(old_dir, other)) {
-            return Err(if exchange { Errno::INVAL } else { Errno::NOTEMPTY }.into());
-        }
-        if other == Some(moved) {
-            return Ok(());
-        }
-        self.may_change(old_dir)?;
-        self.may_change(new_dir)?;
-        if let Some(other) = other.filter(|_| !exchange) {
-            may_replace(&self.tree, moved, other)?;
-        }
-        // A directory that gets another parent is itself written to: its `..` changes.
-        let moves = [Some(moved), other.filter(|_| exchange)];
-        for ino in moves.into_iter().flatten().filter(|ino| old_dir != new_dir && is_dir(*ino)) {
-            self.may(Place::Own(ino), WRITE)?;
-        }
-        if let Some(names) = other.filter(|_| !exchange).and_then(|other| self.tree.get(other).dir())
-            && !names.is_empty()
-        {
+        if above(replaced) {
             return Err(Errno::NOTEMPTY.into());
         }
-        self.tree.rename((old_dir, &old_name), (new_dir, new_name), exchange)
+        if replaced.or(swapped) == Some(moved) {
+            return Ok(());
+        }
+
+        self.may_change(old_dir)?;
+        self.may_change(new_dir)?;
+        if let Some(replaced) = replaced {
+            may_replace(&self.tree, moved, replaced)?;
+        }
+        // A directory that gets another parent is itself written to: its `..` changes.
+        for ino in [Some(moved), swapped].into_iter().flatten().filter(|ino| old_dir != new_dir && is_dir(*ino)) {
+            self.may(Place::Own(ino), WRITE)?;
+        }
+        if replaced.and_then(|ino| self.tree.get(ino).dir()).is_some_and(|dir| !dir.is_empty()) {
+            return Err(Errno::NOTEMPTY.into());
+        }
+        self.tree.rename((old_dir, &old_name), (new_dir, new_name), how == How::Exchange)
+    }
+}
+
+/// What becomes of something that has the new name already.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum How {
+    Replace,
+    /// `RENAME_NOREPLACE`: it stays, and the call fails.
+    Keep,
+    /// `RENAME_EXCHANGE`: it gets the old name.
+    Exchange,
+}
+
+impl TryFrom<RenameFlags> for How {
+    type Error = Errno;
+
+    fn try_from(flags: RenameFlags) -> Result<How, Errno> {
+        match flags {
+            _ if flags.is_empty() => Ok(How::Replace),
+            RenameFlags::NOREPLACE => Ok(How::Keep),
+            RenameFlags::EXCHANGE => Ok(How::Exchange),
+            _ => Err(Errno::INVAL),
+        }
     }
 }
 
