@@ -176,9 +176,9 @@ fn bind(
     Ok(Some(Bind { source, inside: inside.to_owned(), access }))
 }
 
-/// The same numbers inside and outside, so that `ps` and the logs speak of the same users as zook.conf.
+/// Counted from 0 inside: the process that builds the guests' root needs to be its namespace's root, which is nobody outside.
 fn user_namespace(root: &Root, service: &Service, pool: UserRange) -> Result<OwnedFd, PlanError> {
-    let range = IdRange { inside: pool.first(), outside: pool.first(), count: pool.count() };
+    let range = IdRange { inside: 0, outside: pool.first(), count: pool.count() };
     let maps = Maps { uids: vec![range], gids: vec![range] };
     usernamespace::create(root, service.uid.as_raw(), service.gid.as_raw(), &maps)
         .map_err(|why| PlanError::UserNamespace(service.name.clone(), why))
