@@ -208,6 +208,21 @@ impl Seen {
         })
     }
 
+    /// The body without its chunk sizes, and whether its last chunk came.
+    pub(crate) fn unchunked(&self) -> (String, bool) {
+        let (mut text, mut rest) = (Vec::new(), self.body.as_slice());
+        while let Some(end) = rest.windows(2).position(|two| two == b"\r\n") {
+            let size = std::str::from_utf8(&rest[..end]).expect("is text");
+            let size = usize::from_str_radix(size, 16).expect("is a chunk size");
+            if size == 0 {
+                return (String::from_utf8(text).expect("a page is text"), true);
+            }
+            text.extend_from_slice(&rest[end + 2..end + 2 + size]);
+            rest = &rest[end + 2 + size + 2..];
+        }
+        (String::from_utf8(text).expect("a page is text"), false)
+    }
+
     pub(crate) fn text(&self) -> String {
         String::from_utf8(self.body.clone()).expect("a page is text")
     }
