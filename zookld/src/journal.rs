@@ -49,12 +49,6 @@ impl Journal {
         }
     }
 
-    /// Shows and keeps a line that a service printed.
-    pub(crate) fn relay(&mut self, service: &str, line: &str) {
-        let _ = writeln!(io::stderr(), "{service}: {line}");
-        self.write(Level::Info, line, json!({ "about": service }));
-    }
-
     /// One JSON object on a line, in the form of the services' own logs.
     fn write(&mut self, level: Level, message: &str, fields: Value) {
         let mut line = json!({
@@ -71,6 +65,12 @@ impl Journal {
             complain(&format!("the log cannot be written: {why}"));
         }
     }
+}
+
+/// A line that a service printed. For the terminal alone: a service has a log of its own, and one that was broken into must
+/// not be able to push older lines out of this one.
+pub(crate) fn relay(service: &str, line: &str) {
+    let _ = writeln!(io::stderr(), "{service}: {line}");
 }
 
 /// A line for the operator. A terminal that has gone away is no reason to stop serving, so errors are dropped.

@@ -22,10 +22,11 @@ pub(crate) struct Site {
 /// Why there is no table.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum LoadError {
-    #[error("{file}:1: {0}", file = .1.display())]
+    #[error("{}:1: the file cannot be used", .1.display())]
     Conf(#[source] Untrusted, PathBuf),
-    #[error("{0}")]
-    Problems(String),
+    /// One line each, so that an editor can jump there.
+    #[error("nothing was started:\n{0}")]
+    Mistakes(String),
     #[error("the directory of interfaces cannot be used; run make setup, or write programs = DIRECTORY in [zook]")]
     Interfaces(#[source] Untrusted),
     #[error("cannot list {}", .0.display())]
@@ -36,8 +37,6 @@ pub(crate) enum LoadError {
     Untrusted(#[from] Untrusted),
     #[error("{} is not an interface", .0.display())]
     Interface(PathBuf, #[source] InterfaceError),
-    #[error("{0}")]
-    Programs(String),
     #[error("cannot find the directory of zookld itself; write programs = DIRECTORY in [zook]")]
     Nowhere(#[source] std::io::Error),
 }
@@ -50,10 +49,10 @@ impl Site {
         let directory = manifest::programs(&text).map_or_else(beside_zookld, Ok)?;
         let interfaces = interfaces(&directory.join("interfaces"), trust)?;
         let manifest = Manifest::parse(&text, &interfaces)
-            .map_err(|found| LoadError::Problems(found.in_file(&file).to_string()))?;
+            .map_err(|found| LoadError::Mistakes(found.in_file(&file).to_string()))?;
         let programs = program::open_all(&directory, manifest.services(), trust).map_err(|missing| {
             let lines = missing.iter().map(|NoProgram { line, why }| format!("{file}:{line}: {why}"));
-            LoadError::Programs(lines.collect::<Vec<_>>().join("\n"))
+            LoadError::Mistakes(lines.collect::<Vec<_>>().join("\n"))
         })?;
         Ok(Self { manifest, programs })
     }

@@ -12,7 +12,7 @@ use crate::announce::{self, Announcement};
 use crate::ending;
 use crate::heart;
 use crate::jail::{Jail, JailError};
-use crate::journal::{Journal, Level};
+use crate::journal::{self, Journal, Level};
 use crate::plan::Plan;
 use crate::process::StartError;
 use crate::slot::{News, Slot};
@@ -195,7 +195,7 @@ impl Supervisor {
     fn relay(&mut self, slot: usize) {
         let Slot { plan, life: Some(life), .. } = &mut self.slots[slot] else { return };
         for line in life.process.output.read(Instant::now()) {
-            self.journal.relay(plan.service.name.as_str(), &line);
+            journal::relay(plan.service.name.as_str(), &line);
             life.last_line = line;
         }
     }
@@ -207,7 +207,7 @@ impl Supervisor {
         let Some(mut life) = self.slots[slot].life.take() else { return Ok(None) };
         let now = Instant::now();
         for line in life.process.output.finish(now) {
-            self.journal.relay(self.slots[slot].name(), &line);
+            journal::relay(self.slots[slot].name(), &line);
             life.last_line = line;
         }
         let lived = now.duration_since(life.process.since);

@@ -4,5 +4,5 @@
 #![forbid(unsafe_code)]
 
 fn main() {
-    print!("Content-Type: text/plain; charset=utf-8\r\n\r\nHello from a program with an empty root.\n");
+    print!("Content-Type: text/plain; charset=utf-8\r\n\r\nHello from a CGI program.\n");
 }
