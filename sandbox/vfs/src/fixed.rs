@@ -5,7 +5,7 @@
 
 use crate::Stat;
 use crate::dirent::Kind;
-use crate::path::Name;
+use crate::path::{self, Name};
 use crate::tree::Tree;
 use crate::vfs::Place;
 use rustix::io::Errno;
@@ -95,11 +95,8 @@ impl Fixed {
     /// Adds a symbolic link of the library. It leads where the same link would lead inside: to nothing, unless its target
     /// is there too.
     pub fn add_symlink(&mut self, path: &[u8], target: &[u8]) -> Result<(), Errno> {
-        if target.is_empty() || target.len() >= crate::PATH_MAX {
-            Err(Errno::INVAL)
-        } else {
-            self.add(path, Body::Symlink(target.into()))
-        }
+        path::check(target).map_err(|_| Errno::INVAL)?;
+        self.add(path, Body::Symlink(target.into()))
     }
 
     fn add(&mut self, path: &[u8], body: Body) -> Result<(), Errno> {

@@ -2,10 +2,10 @@
 
 use crate::dirent::Directory;
 use crate::inode::{Body, Ino};
-use crate::path::Name;
+use crate::path::{self, Name};
 use crate::vfs::Place;
 use crate::walk::Last;
-use crate::{At, Kind, PATH_MAX, Refusal, Target, Vfs};
+use crate::{At, Kind, Refusal, Target, Vfs};
 use rustix::fs::Mode;
 use rustix::io::Errno;
 
@@ -21,11 +21,7 @@ impl Vfs {
 
     /// symlink(2), symlinkat(2). The target may lead anywhere; following it never leaves the virtual root.
     pub fn symlink(&mut self, target: &[u8], at: At<'_>) -> Result<(), Refusal> {
-        match target.len() {
-            0 => return Err(Errno::NOENT.into()),
-            PATH_MAX.. => return Err(Errno::NAMETOOLONG.into()),
-            _ => {}
-        }
+        path::check(target)?;
         let (dir, name) = self.vacant(at, Kind::Symlink)?;
         self.may_change(dir)?;
         let mode = Mode::from_bits_retain(0o777);

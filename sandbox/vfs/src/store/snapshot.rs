@@ -19,9 +19,9 @@ use super::Blob;
 use crate::data::Data;
 use crate::dirent::Directory;
 use crate::inode::{Body, File, Ino, Inode, Times};
-use crate::path::Name;
+use crate::path::{self, Name};
 use crate::tree::DEPTH_MAX;
-use crate::{Limits, PATH_MAX, Tree};
+use crate::{Limits, Tree};
 use rustix::fs::{Mode, Timespec};
 use sha2::{Digest, Sha256};
 use std::collections::HashSet;
@@ -203,7 +203,7 @@ impl<'a> Reader<'a> {
             SYMLINK => Body::Symlink(self.bytes()?.into()),
             _ => return Err(Damage::Value),
         };
-        if matches!(&body, Body::Symlink(target) if target.is_empty() || target.len() >= PATH_MAX) {
+        if matches!(&body, Body::Symlink(target) if path::check(target).is_err()) {
             return Err(Damage::Value);
         }
         Ok(Node::Leaf(ino, attributes, body))
