@@ -5,9 +5,11 @@ import builtins
 import gc
 import io
 import json
+import linecache
 import os
 import sys
 import threading
+import traceback
 import types
 
 
@@ -46,14 +48,16 @@ def warm():
 def run(order):
     """Runs one program as __main__ and returns its exit code."""
     order = json.loads(order)
-    name = order["name"]
+    name, source = order["name"], order["code"]
+    # For tracebacks: the program stands in no file.
+    linecache.cache[name] = (len(source), None, source.splitlines(True), name)
     main = types.ModuleType("__main__")
     main.__file__ = name
     main.__builtins__ = builtins
     main.api = sys.modules["api"]
     sys.modules["__main__"] = main
     sys.argv = [name, *order["arguments"]]
-    code = _guarded(lambda: exec(compile(order["code"], name, "exec"), main.__dict__))
+    code = _guarded(lambda: exec(compile(source, name, "exec"), main.__dict__))
     code = _guarded(threading._shutdown) or code
     code = _guarded(atexit._run_exitfuncs) or code
     for stream in (sys.stdout, sys.stderr):
@@ -81,7 +85,10 @@ def _guarded(step):
         for _ in range(2):
             trace = trace and trace.tb_next
         try:
-            sys.excepthook(type(error), error, trace)
+            if sys.excepthook is sys.__excepthook__:
+                traceback.print_exception(type(error), error, trace)
+            else:
+                sys.excepthook(type(error), error, trace)
         except BaseException:
             _say(f"{type(error).__name__}\n")
         return 1

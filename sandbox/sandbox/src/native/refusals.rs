@@ -36,7 +36,7 @@ const NETWORK: &str = "the sandbox has no network";
 const PROCESS: &str = "the sandbox allows one process, and no other program";
 const OTHERS: &str = "there is nobody else in the sandbox";
 const MACHINE: &str = "the sandbox does not let a program change or look into the machine";
-const EXECUTABLE: &str = "memory in the sandbox cannot be made executable, nor a file be mapped";
+const EXECUTABLE: &str = "memory inside the sandbox cannot be made executable";
 
 const LIST: &[(libc::c_long, &str, i32, &str)] = &[
     (libc::SYS_socket, "socket", libc::EACCES, NETWORK),

@@ -110,6 +110,10 @@ impl Desk<'_> {
         if let Some(answer) = self.on_attributes() {
             return answer;
         }
+        if self.call.call == libc::SYS_mmap && self.argument(2) & libc::PROT_EXEC as u64 == 0 {
+            self.world.refusals.note(sentence("mmap", None, &"files cannot be mapped into memory inside the sandbox"));
+            return Err(Errno::NODEV.into());
+        }
         let (refused, told) = refusal(self.call.call);
         if told {
             let name = match refused.why {
