@@ -2,7 +2,7 @@
 
 use crate::inode::Ino;
 use crate::lock::Lock;
-use crate::vfs::Place;
+use crate::place::Place;
 use crate::{Refusal, Vfs};
 use rustix::fs::OFlags;
 use rustix::io::Errno;

@@ -2,7 +2,7 @@
 
 use crate::inode::Ino;
 use crate::path::Name;
-use crate::vfs::Place;
+use crate::place::Place;
 use crate::{OpenId, Refusal, Vfs};
 use rustix::io::Errno;
 use std::collections::BTreeMap;

@@ -6,8 +6,8 @@
 use crate::Stat;
 use crate::dirent::Kind;
 use crate::path::{self, Name};
+use crate::place::Place;
 use crate::tree::Tree;
-use crate::vfs::Place;
 use rustix::io::Errno;
 use std::collections::BTreeMap;
 

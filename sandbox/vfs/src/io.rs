@@ -2,7 +2,7 @@
 
 use crate::description::Description;
 use crate::inode::{Body, Ino, Inode};
-use crate::vfs::{Place, WRITE};
+use crate::place::{Place, WRITE};
 use crate::{OpenId, Refusal, Rule, Target, Vfs};
 use rustix::fs::{Mode, OFlags, SeekFrom};
 use rustix::io::Errno;

@@ -38,6 +38,7 @@ mod lock;
 mod names;
 mod open;
 mod path;
+mod place;
 mod quota;
 mod rename;
 mod stat;

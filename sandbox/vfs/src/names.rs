@@ -3,7 +3,7 @@
 use crate::dirent::Directory;
 use crate::inode::{Body, Ino};
 use crate::path::{self, Name};
-use crate::vfs::Place;
+use crate::place::Place;
 use crate::walk::Last;
 use crate::{At, Kind, Refusal, Target, Vfs};
 use rustix::fs::Mode;

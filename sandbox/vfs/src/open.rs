@@ -2,7 +2,7 @@
 
 use crate::fixed::{Body as FixedBody, Device, HandleId};
 use crate::inode::{Body, File};
-use crate::vfs::{EXECUTE, Place, READ, WRITE};
+use crate::place::{EXECUTE, Place, READ, WRITE};
 use crate::walk::{End, Last, Walk};
 use crate::{At, OpenId, Refusal, Rule, Vfs};
 use rustix::fs::{Mode, OFlags};

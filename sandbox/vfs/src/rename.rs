@@ -1,6 +1,6 @@
 //! rename(2), renameat2(2).
 
-use crate::vfs::{Place, WRITE};
+use crate::place::{Place, WRITE};
 use crate::walk::Last;
 use crate::{At, Ino, Refusal, Tree, Vfs};
 use rustix::fs::RenameFlags;

@@ -3,7 +3,7 @@
 use crate::dirent::Kind;
 use crate::fixed::Body;
 use crate::inode::Ino;
-use crate::vfs::Place;
+use crate::place::Place;
 use crate::{At, OpenId, Refusal, Target, Vfs};
 use rustix::fs::{Access, Mode, Timespec, makedev};
 use rustix::io::Errno;
@@ -97,7 +97,7 @@ impl Vfs {
         })
     }
 
-    /// The size a file has now, by its descriptor: what an engine needs that maps a file or sends it.
+    /// The size of an open file: all of `fstat` that an engine needs before it maps one.
     pub fn size(&self, id: OpenId) -> Result<u64, Refusal> {
         let (ino, _) = self.opened_file(id)?;
         Ok(self.tree.get(ino).bytes())

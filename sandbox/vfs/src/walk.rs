@@ -5,7 +5,7 @@
 //! and an absolute target starts there.
 
 use crate::path::{self, Name};
-use crate::vfs::{EXECUTE, Place};
+use crate::place::{EXECUTE, Place};
 use crate::{At, Refusal, Vfs};
 use rustix::io::Errno;
 
