@@ -97,7 +97,7 @@ impl Vfs {
         })
     }
 
-    /// The size of an open file: all of `fstat` that an engine needs before it maps one.
+    /// The size of an open file, for an engine that needs no more of `fstat`.
     pub fn size(&self, id: OpenId) -> Result<u64, Refusal> {
         let (ino, _) = self.opened_file(id)?;
         Ok(self.tree.get(ino).bytes())
