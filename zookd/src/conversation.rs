@@ -67,7 +67,8 @@ async fn turn(house: &House, visitor: &mut Visitor, head: &RequestHead, id: &str
     );
     match sent {
         Ok(true) => Next::Request,
-        Ok(false) => Next::Linger,
+        Ok(false) if visitor.has_said_more() => Next::Linger,
+        Ok(false) => Next::Close,
         Err(why) => {
             let cause = std::error::Error::source(&why).map(ToString::to_string);
             tracing::info!(%why, cause, "an answer did not arrive whole");

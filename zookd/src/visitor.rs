@@ -132,6 +132,11 @@ impl Visitor {
         timeout(patience, self.stream.async_io(Interest::WRITABLE, send)).await?
     }
 
+    /// Something arrived after the last request.
+    pub(crate) fn has_said_more(&self) -> bool {
+        !self.buffer.is_empty()
+    }
+
     /// Ends the connection so that what was said last is still read: a close with unread input would reset it.
     pub(crate) async fn linger(mut self) {
         // If the visitor is gone already there is nobody to linger for.

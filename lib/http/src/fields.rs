@@ -41,7 +41,11 @@ impl<'n> Name<'n> {
     }
 }
 
-/// The value of a field: no control character but the tab, so never a line of its own.
+/// The value of a field: no control character but the tab, so never a line of its own. There is no way around the check:
+///
+/// ```compile_fail
+/// let forged = http_strict::Value(b"x\r\nSet-Cookie: a=b");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Value<'v>(&'v [u8]);
 

@@ -27,6 +27,11 @@ pub enum PathFault {
 /// A decoded path: begins with `/`, has no `.` or `..` segments, no control characters, no backslash.
 ///
 /// An encoded slash is refused, so a segment never contains one, and decoding a path of ours again gives the same path.
+/// Only decoding makes one:
+///
+/// ```compile_fail
+/// let forged = http_strict::Path("/../etc/passwd".to_owned());
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Path(String);
 

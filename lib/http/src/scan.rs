@@ -11,7 +11,11 @@ use crate::refusal::HeadFault;
 /// Longest first line: method, target, version, and the blanks between them.
 const FIRST_LINE: usize = limits::TARGET + 64;
 
-/// The bytes of a head whose lines end as they should: all that a parser may be given. Only [`HeadScan`] finds one.
+/// The bytes of a head whose lines end as they should: all that a parser may be given. Only [`HeadScan`] finds one:
+///
+/// ```compile_fail
+/// let forged = http_strict::CompleteHead(bytes::Bytes::from_static(b"GET / HTTP/1.1\n\n"));
+/// ```
 #[derive(Debug, Clone)]
 pub struct CompleteHead(Bytes);
 
