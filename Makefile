@@ -5,6 +5,8 @@ PORT ?= 8080
 
 # Debian's packages: a C compiler and libc for linking, and the Python that profiles run on.
 PACKAGES := gcc libc6-dev python3 libpython3.11
+# What the site is measured beside.
+BENCH_PACKAGES := nginx-light wrk bubblewrap
 
 TRIPLE := $(shell rustc -vV | sed -n 's/^host: //p')
 TARGET := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
@@ -14,16 +16,21 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 # All programs are static, so that their root directories hold no libraries; but for the zygote, which loads libpython.
 STATIC := zookld zookd zookfs zookctl zoobar echo auth bank profile profile-api-server sandboxd hello
-FLAGS := CARGO_TARGET_$(shell echo $(TRIPLE) | tr a-z- A-Z_)_RUSTFLAGS
-CARGO_STATIC := env $(FLAGS)="-C target-feature=+crt-static" cargo
-CARGO_DYNAMIC := env -u $(FLAGS) -u CARGO_BUILD_TARGET cargo
+CARGO_FOR := CARGO_TARGET_$(shell echo $(TRIPLE) | tr a-z- A-Z_)
+CARGO_STATIC := env $(CARGO_FOR)_RUSTFLAGS="-C target-feature=+crt-static" cargo
+CARGO_DYNAMIC := env -u $(CARGO_FOR)_RUSTFLAGS -u CARGO_BUILD_TARGET cargo
+# Tests are built by whoever asks for them, and run as root.
+AS_ROOT := $(if $(SUDO),$(CARGO_FOR)_RUNNER="sudo -E") ZOOKWS_PROGRAMS=$(PROGRAMS) PROGRAMS=$(PROGRAMS)
+TEST := $(AS_ROOT) $(CARGO_STATIC) test --release --target $(TRIPLE)
 
-.PHONY: help setup run check clean packages programs install install-files
+.PHONY: help setup run check test bench clean packages bench-packages programs install install-files
 
 help:
 	@echo 'make run      set up the site and serve it at http://127.0.0.1:$(PORT)/ until Ctrl-C (PORT=, JAIL=)'
 	@echo 'make setup    packages, build, and the site under $(JAIL); what is in its databases stays'
 	@echo 'make check    every test (as root; on sites of its own, in temporary directories)'
+	@echo 'make test     one kind of test on whole sites (KIND=policy|attacks|journeys|handouts, ONLY=)'
+	@echo 'make bench    figures beside nginx, a bare socket, the disk and plain Python (WHAT=http|rpc|bank|...)'
 	@echo 'make clean    remove what was built; a site under $(JAIL) stays'
 
 setup: packages programs
@@ -33,7 +40,8 @@ setup: packages programs
 run: setup
 	@exec $(SUDO) $(JAIL)/bin/zookld $(JAIL)/zook.conf
 
-packages:
+bench-packages: PACKAGES := $(BENCH_PACKAGES)
+packages bench-packages:
 	@missing=; for package in $(PACKAGES); do \
 	    dpkg-query -W -f '$${Status}' $$package 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$package"; \
 	done; \
@@ -64,12 +72,24 @@ install-files:
 	@install -o root -g root $(PROGRAMS)/hello $(JAIL)/cgi/srv/cgi-bin/hello
 	@install -o nobody -g nogroup $(PROGRAMS)/hello $(JAIL)/cgi/srv/cgi-bin/not-ours
 
+# Unit tests first, then whole sites; the handouts' exercises last, so that their PASS and FAIL lines end the output.
 check: packages programs
 	cargo fmt --all --check
 	$(CARGO_STATIC) clippy --release --target $(TRIPLE) --workspace --exclude zygote --all-targets -- -D warnings
 	$(CARGO_DYNAMIC) clippy --release -p zygote --all-targets -- -D warnings
-	ZOOKWS_PROGRAMS=$(PROGRAMS) $(CARGO_STATIC) test --release --target $(TRIPLE) --workspace --exclude zygote
-	$(CARGO_DYNAMIC) test --release -p zygote
+	$(AS_ROOT) $(CARGO_DYNAMIC) test --release -p zygote
+	$(TEST) --workspace --exclude zygote --exclude harness
+	$(TEST) -p harness --lib --test policy --test attacks --test journeys
+	$(TEST) -p harness --test handouts
+
+# One kind of whole-site test, or one test of it: make test KIND=journeys ONLY=a_user_logs_out_and_in_again
+KIND ?= journeys
+test: programs
+	$(TEST) -p harness --test $(KIND) -- $(ONLY)
+
+# Figures beside other servers and plain Python, from one run: make bench WHAT=http
+bench: packages bench-packages programs
+	$(AS_ROOT) $(CARGO_STATIC) run --release --target $(TRIPLE) -p bench -- $(WHAT)
 
 clean:
 	cargo clean

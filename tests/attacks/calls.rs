@@ -53,7 +53,7 @@ fn a_denied_call_leaves_a_line_in_the_log() {
             && line.contains("dynamic_svc")),
         "{log}"
     );
-    assert!(site.said().contains("denied"), "the operator reads it too: {}", site.said());
+    site.wait_until("the operator reads it too", || site.said().contains("denied"));
 }
 
 #[test]
