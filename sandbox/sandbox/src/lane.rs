@@ -12,7 +12,7 @@ use zygote::Birth;
 use crate::native::{Commits, Family, Library, Program, Spare, run};
 use crate::queue::{Job, Queue, Wishes};
 use crate::stores::Stores;
-use crate::{Outcome, Request, words};
+use crate::{Ending, Outcome, Request, words};
 
 /// After a spare that could not be made, how long until the next try.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -64,7 +64,7 @@ impl Lane {
             Ok(spare) => self.run(job.request, wishes, spare).unwrap_or_else(|why| Outcome::not_started(words(&*why))),
             Err(why) => Outcome::not_started(why),
         };
-        if let crate::Ending::NotStarted { why } = &outcome.ending {
+        if let Ending::NotStarted { why } = &outcome.ending {
             tracing::error!(why, "a run came to nothing");
         }
         (job.done)(Ok(outcome));
@@ -79,8 +79,11 @@ impl Lane {
         };
         let program = Program { code, arguments, api, limits };
         let mut committer = Committer { wishes, store: &mut store };
-        let (mut tree, outcome) = run(spare, self.shared.library.clone(), tree, program, &mut committer);
-        store.commit(&mut tree)?;
+        let (mut tree, mut outcome) = run(spare, self.shared.library.clone(), tree, program, &mut committer);
+        if let Err(why) = store.commit(&mut tree) {
+            // What was printed is kept all the same.
+            outcome.ending = Ending::NotStarted { why: words(&why) };
+        }
         Ok(outcome)
     }
 

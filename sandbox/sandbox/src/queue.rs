@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::os::fd::OwnedFd;
-use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -44,7 +44,7 @@ struct State {
 
 /// How others reach a run that goes on.
 struct Running {
-    wishes: SyncSender<SyncSender<Committed>>,
+    wishes: Sender<SyncSender<Committed>>,
     bell: OwnedFd,
 }
 
@@ -88,7 +88,7 @@ impl Queue {
             if let Some(job) = next.and_then(|index| state.waiting.remove(index)) {
                 let (bell, ring) =
                     rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC | rustix::pipe::PipeFlags::NONBLOCK)?;
-                let (wishes, waiting) = sync_channel(1);
+                let (wishes, waiting) = channel();
                 state.running.insert(job.request.owner.clone(), Running { wishes, bell: ring });
                 return Ok(Some((job, Wishes { bell, waiting })));
             }
@@ -116,11 +116,9 @@ impl Queue {
         let state = self.state();
         let running = state.running.get(owner)?;
         let (answer, answered) = sync_channel(1);
-        // A second wish while one waits is as good as the first: both ask for all that was written.
-        if running.wishes.try_send(answer).is_ok() {
-            // The bell of a run that is just ending may have nobody to hear it; it commits at its end.
-            let _ = rustix::io::write(&running.bell, &[1]);
-        }
+        // To a run that is just ending nobody listens: whoever wished hears that, by the end of the channel.
+        let _ = running.wishes.send(answer);
+        let _ = rustix::io::write(&running.bell, &[1]);
         Some(answered)
     }
 
@@ -143,9 +141,6 @@ impl Wishes {
         let mut rung = [0; 8];
         // The bell does not block; what it says is in the channel.
         let _ = rustix::io::read(&self.bell, &mut rung);
-        match self.waiting.try_recv() {
-            Ok(wish) => Some(wish),
-            Err(TryRecvError::Empty | TryRecvError::Disconnected) => None,
-        }
+        self.waiting.try_recv().ok()
     }
 }

@@ -14,6 +14,9 @@ use crate::queue::Queue;
 use crate::stores::Stores;
 use crate::{Busy, Config, Outcome, Request};
 
+/// Processor time of a guest in seconds, its warm-up included, after which the kernel ends it even if nobody watches.
+const PROCESSOR_BACKSTOP: u64 = 60;
+
 /// A running sandbox. Dropping it ends the runs that wait, waits for those that go on, and ends its zygotes.
 pub struct Sandbox {
     shared: Arc<Shared>,
@@ -40,6 +43,9 @@ pub enum CommitError {
     /// The run did not answer in time.
     #[error("the run did not commit in time")]
     Late,
+    /// The run ended meanwhile, and what it wished for with it.
+    #[error("the run has ended")]
+    Over,
     /// The store failed.
     #[error("the store failed: {0}")]
     Store(String),
@@ -66,7 +72,12 @@ impl Sandbox {
                 let lane = Lane {
                     shared: shared.clone(),
                     family: family.clone(),
-                    birth: Birth { id: next_id, memory: config.memory, cpu_seconds: 60, threads: config.threads },
+                    birth: Birth {
+                        id: next_id,
+                        memory: config.memory,
+                        cpu_seconds: PROCESSOR_BACKSTOP,
+                        threads: config.threads,
+                    },
                     core,
                 };
                 let thread = Builder::new().name(format!("lane-{next_id}")).spawn(|| lane.serve());
@@ -103,8 +114,7 @@ impl Sandbox {
             Ok(Ok(())) => Ok(()),
             Ok(Err(why)) => Err(CommitError::Store(why)),
             Err(RecvTimeoutError::Timeout) => Err(CommitError::Late),
-            // The run ended meanwhile, and committed at its end.
-            Err(RecvTimeoutError::Disconnected) => Ok(()),
+            Err(RecvTimeoutError::Disconnected) => Err(CommitError::Over),
         }
     }
 }

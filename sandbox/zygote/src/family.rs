@@ -3,6 +3,7 @@
 use std::os::fd::{AsFd, OwnedFd};
 
 use anyhow::Context;
+use confine::filter::Program;
 use confine::guest::{Forked, record};
 use rustix::event::{PollFd, PollFlags};
 use rustix::process::{Pid, PidfdFlags};
@@ -15,6 +16,7 @@ use crate::python::Python;
 pub(crate) struct Family {
     control: OwnedFd,
     python: Python,
+    filter: Program,
     own_memory: u64,
     children: Vec<Child>,
 }
@@ -30,7 +32,8 @@ impl Family {
     /// A family without children. Call it when the interpreter has its final size.
     pub(crate) fn new(control: OwnedFd, python: Python) -> anyhow::Result<Self> {
         let own_memory = confine::guest::address_space_in_use().context("cannot find out its own size")?;
-        Ok(Self { control, python, own_memory, children: Vec::new() })
+        let filter = confine::guest::filter::program().context("the guests' filter cannot be made")?;
+        Ok(Self { control, python, filter, own_memory, children: Vec::new() })
     }
 
     /// Until the supervisor is gone.
@@ -86,7 +89,9 @@ impl Family {
         let [output, errors, told] =
             <[OwnedFd; 3]>::try_from(descriptors).map_err(|_| anyhow::anyhow!("an order came without descriptors"))?;
         match self.python.fork() {
-            Ok(Forked::Child) => guest::live(&self.python, &birth, self.own_memory, output.as_fd(), errors.as_fd()),
+            Ok(Forked::Child) => {
+                guest::live(&self.python, &self.filter, &birth, self.own_memory, output.as_fd(), errors.as_fd())
+            }
             Ok(Forked::Parent(pid)) => {
                 let process = rustix::process::pidfd_open(pid, PidfdFlags::empty()).context("cannot name a child")?;
                 let _ = record::send(&told, &encode(&Life::Born), &[process.as_fd()]);

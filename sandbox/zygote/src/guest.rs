@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 use std::os::fd::{AsRawFd, BorrowedFd};
 
+use confine::filter::Program;
 use confine::guest::nursery::EMPTY;
 use confine::guest::walls::{self, Standard, Walls};
 use confine::guest::{exit_now, read_virtual};
@@ -22,12 +23,13 @@ pub(crate) fn no_input() -> io::Result<()> {
 /// The whole life of a guest.
 pub(crate) fn live(
     python: &Python,
+    filter: &Program,
     birth: &Birth,
     zygote_memory: u64,
     output: BorrowedFd<'_>,
     errors: BorrowedFd<'_>,
 ) -> ! {
-    match prepare(birth, zygote_memory, output, errors) {
+    match prepare(filter, birth, zygote_memory, output, errors) {
         Ok(()) => {}
         Err(why) => {
             // The supervisor reads it as the reason.
@@ -50,7 +52,13 @@ pub(crate) fn live(
 }
 
 /// Walls, then the supervisor's sign that it holds the listener, which is then closed here.
-fn prepare(birth: &Birth, zygote_memory: u64, output: BorrowedFd<'_>, errors: BorrowedFd<'_>) -> anyhow::Result<()> {
+fn prepare(
+    filter: &Program,
+    birth: &Birth,
+    zygote_memory: u64,
+    output: BorrowedFd<'_>,
+    errors: BorrowedFd<'_>,
+) -> anyhow::Result<()> {
     walls::replace_standard(errors, Standard::Error)?;
     walls::replace_standard(output, Standard::Output)?;
     let listener = walls::put_up(
@@ -60,6 +68,7 @@ fn prepare(birth: &Birth, zygote_memory: u64, output: BorrowedFd<'_>, errors: Bo
             cpu_seconds: birth.cpu_seconds,
             threads: birth.threads,
         },
+        filter,
         EMPTY,
     )?;
     anyhow::ensure!(listener.as_raw_fd() == LISTENER, "the listener is not where its supervisor will look for it");

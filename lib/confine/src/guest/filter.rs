@@ -3,137 +3,163 @@
 //! A call is on the list only if it touches nothing but the guest's own memory, its own threads and the few kernel
 //! descriptors that it was given, whose numbers are below [`FIRST_VIRTUAL`]. A call that names anything is never on it.
 
-use libc::sock_filter;
+use libc::*;
 
-use super::bpf::Verdict::{Allow, AllowIf, Answer};
-use super::bpf::{Rule, Test, Verdict, assemble};
+use crate::filter::{Action, AssembleError, Check, Line, Program, Test, allow, allow_if, assemble, is_null, refuse};
+use crate::filter::{none_of_bits, one_of};
 
 /// Descriptors from this number on exist only in the supervisor.
 pub const FIRST_VIRTUAL: u32 = 64;
 
 /// The flags of a thread, as the C library makes it. Without any one of them the child would be a process.
-const THREAD: u32 = (libc::CLONE_VM
-    | libc::CLONE_FS
-    | libc::CLONE_FILES
-    | libc::CLONE_SIGHAND
-    | libc::CLONE_THREAD
-    | libc::CLONE_SYSVSEM
-    | libc::CLONE_SETTLS
-    | libc::CLONE_PARENT_SETTID
-    | libc::CLONE_CHILD_CLEARTID) as u32;
+const THREAD: i32 = CLONE_VM
+    | CLONE_FS
+    | CLONE_FILES
+    | CLONE_SIGHAND
+    | CLONE_THREAD
+    | CLONE_SYSVSEM
+    | CLONE_SETTLS
+    | CLONE_PARENT_SETTID
+    | CLONE_CHILD_CLEARTID;
 
-const fn low(argument: u32) -> Test {
-    Test::Below(argument, FIRST_VIRTUAL)
+/// What may be asked about a kernel descriptor, and a second number for it.
+const DESCRIPTOR: &[u32] = &[F_GETFD as u32, F_SETFD as u32, F_GETFL as u32, F_DUPFD as u32, F_DUPFD_CLOEXEC as u32];
+
+const PRIVATE: Check<'static> = bits(3, MAP_ANONYMOUS, MAP_ANONYMOUS);
+const NOT_EXECUTABLE: Check<'static> = none_of_bits(2, PROT_EXEC);
+
+const fn bits(argument: u8, mask: i32, value: i32) -> Check<'static> {
+    Check { argument, test: Test::Bits { mask: mask as u32, value: value as u32 } }
 }
 
-/// The list, with the reason for each group.
-const RULES: &[(&[libc::c_long], Verdict)] = &[
-    // Its own memory. Nothing can be made executable, so no machine code can be brought along; no file can be mapped.
-    (&[libc::SYS_brk, libc::SYS_munmap, libc::SYS_mremap, libc::SYS_madvise], Allow),
-    (&[libc::SYS_mmap], AllowIf(&[Test::Lacks(2, libc::PROT_EXEC as u32), Test::Has(3, libc::MAP_ANONYMOUS as u32)])),
-    (&[libc::SYS_mprotect], AllowIf(&[Test::Lacks(2, libc::PROT_EXEC as u32)])),
-    // Its own threads and their end. clone3 hides its flags from a filter; the C library then uses clone.
-    (&[libc::SYS_clone], AllowIf(&[Test::Is(0, THREAD)])),
-    (&[libc::SYS_clone3], Answer(libc::ENOSYS as u16)),
-    (&[libc::SYS_exit, libc::SYS_exit_group, libc::SYS_gettid, libc::SYS_getpid], Allow),
-    (&[libc::SYS_futex, libc::SYS_set_robust_list, libc::SYS_rseq, libc::SYS_sched_yield], Allow),
-    // Of signals it can send only to itself: its uid is nobody else's, and its PID namespace holds no other that it may.
-    (
-        &[
-            libc::SYS_rt_sigaction,
-            libc::SYS_rt_sigprocmask,
-            libc::SYS_rt_sigreturn,
-            libc::SYS_sigaltstack,
-            libc::SYS_rt_sigpending,
-            libc::SYS_rt_sigsuspend,
-            libc::SYS_rt_sigtimedwait,
-            libc::SYS_tgkill,
-            libc::SYS_restart_syscall,
-        ],
-        Allow,
-    ),
-    // Time, sleep, randomness, own usage.
-    (
-        &[
-            libc::SYS_clock_gettime,
-            libc::SYS_clock_getres,
-            libc::SYS_gettimeofday,
-            libc::SYS_time,
-            libc::SYS_nanosleep,
-            libc::SYS_clock_nanosleep,
-            libc::SYS_getrandom,
-            libc::SYS_getrusage,
-            libc::SYS_times,
-            libc::SYS_alarm,
-            libc::SYS_getitimer,
-            libc::SYS_setitimer,
-            libc::SYS_pause,
-        ],
-        Allow,
-    ),
+/// The argument is the number of a descriptor that the kernel knows.
+const fn kernels(argument: u8) -> Check<'static> {
+    Check { argument, test: Test::Bits { mask: !(FIRST_VIRTUAL - 1), value: 0 } }
+}
+
+const LINES: &[Line<'static>] = &[
+    // Its own memory.
+    allow(SYS_brk, "the allocator"),
+    allow_if(SYS_mmap, &[NOT_EXECUTABLE, PRIVATE], "the allocator, stacks; no file, and no machine code of its own"),
+    allow_if(SYS_mprotect, &[NOT_EXECUTABLE], "guard pages of stacks"),
+    allow(SYS_munmap, "the allocator"),
+    allow(SYS_mremap, "the allocator"),
+    allow(SYS_madvise, "the allocator"),
+    // Its own threads.
+    allow_if(SYS_clone, &[Check { argument: 0, test: Test::IsWide(THREAD as u64) }], "a thread, and nothing else"),
+    refuse(SYS_clone3, ENOSYS, "its flags are behind a pointer; the C library then uses clone"),
+    allow(SYS_set_robust_list, "each new thread"),
+    allow(SYS_rseq, "each new thread"),
+    allow(SYS_futex, "locks"),
+    allow(SYS_sched_yield, "locks"),
+    allow(SYS_exit, "the end of a thread"),
+    allow(SYS_exit_group, "the end of the program"),
+    // Signals to itself: its uid is nobody else's, so that there is no other that it may send one to.
+    allow(SYS_rt_sigaction, "the module signal"),
+    allow(SYS_rt_sigprocmask, "the module signal, new threads"),
+    allow(SYS_rt_sigreturn, "the end of a handler"),
+    allow(SYS_rt_sigpending, "the module signal"),
+    allow(SYS_rt_sigsuspend, "the module signal"),
+    allow(SYS_rt_sigtimedwait, "the module signal"),
+    allow(SYS_sigaltstack, "new threads"),
+    allow(SYS_tgkill, "raise(3), abort(3)"),
+    allow(SYS_restart_syscall, "the kernel's own way to go on after a stop"),
+    // Time and chance.
+    allow(SYS_clock_gettime, "where the kernel's page does not answer"),
+    allow(SYS_clock_getres, "the module time"),
+    allow(SYS_gettimeofday, "where the kernel's page does not answer"),
+    allow(SYS_nanosleep, "sleeping"),
+    allow(SYS_clock_nanosleep, "sleeping"),
+    allow(SYS_getitimer, "timers of its own"),
+    allow(SYS_setitimer, "timers of its own"),
+    allow(SYS_getrandom, "the modules random and secrets"),
     // What it may know of itself and of the machine.
-    (&[libc::SYS_uname, libc::SYS_sched_getaffinity], Allow),
-    (&[libc::SYS_prlimit64], AllowIf(&[Test::Is(0, 0), Test::Is(2, 0)])),
+    allow(SYS_getpid, "its number among the guests"),
+    allow(SYS_gettid, "its threads' numbers"),
+    allow(SYS_getrusage, "what it has used"),
+    allow(SYS_times, "what it has used"),
+    allow(SYS_uname, "the kernel's release; the host's name is not the host's"),
+    allow(SYS_sched_getaffinity, "how many processors there are"),
+    allow_if(SYS_prlimit64, &[Check { argument: 0, test: Test::Is(0) }, is_null(2)], "reading its own limits"),
     // Descriptors that the kernel knows: standard input and output, the API's connection, files of the Python library.
-    (
-        &[
-            libc::SYS_read,
-            libc::SYS_write,
-            libc::SYS_readv,
-            libc::SYS_writev,
-            libc::SYS_pread64,
-            libc::SYS_lseek,
-            libc::SYS_close,
-            libc::SYS_dup,
-        ],
-        AllowIf(&[low(0)]),
-    ),
-    (&[libc::SYS_dup2], AllowIf(&[low(0), low(1)])),
-    (&[libc::SYS_dup3], AllowIf(&[low(0), low(1)])),
-    (
-        &[libc::SYS_fcntl],
-        AllowIf(&[
-            low(0),
-            Test::OneOf(
-                1,
-                &[
-                    libc::F_GETFD as u32,
-                    libc::F_SETFD as u32,
-                    libc::F_GETFL as u32,
-                    libc::F_DUPFD as u32,
-                    libc::F_DUPFD_CLOEXEC as u32,
-                ],
-            ),
-        ]),
-    ),
-    (&[libc::SYS_poll, libc::SYS_ppoll, libc::SYS_select, libc::SYS_pselect6], Allow),
-    // Every open() of Python asks whether it has a terminal. There is none.
-    (&[libc::SYS_ioctl], Answer(libc::ENOTTY as u16)),
-    // Advice; there is no need to follow it.
-    (&[libc::SYS_fadvise64], Answer(0)),
-    // Python then closes one by one.
-    (&[libc::SYS_close_range], Answer(libc::ENOSYS as u16)),
+    allow_if(SYS_read, &[kernels(0)], "input, answers of the API, the library"),
+    allow_if(SYS_readv, &[kernels(0)], "as read"),
+    allow_if(SYS_pread64, &[kernels(0)], "the library"),
+    allow_if(SYS_lseek, &[kernels(0)], "the library"),
+    allow_if(SYS_write, &[kernels(0)], "output, calls of the API"),
+    allow_if(SYS_writev, &[kernels(0)], "as write"),
+    allow_if(SYS_close, &[kernels(0)], "the library"),
+    allow_if(SYS_dup, &[kernels(0)], "output under another number"),
+    allow_if(SYS_dup3, &[kernels(0), kernels(1)], "output under another number"),
+    allow_if(SYS_fcntl, &[kernels(0), one_of(1, DESCRIPTOR)], "output under another number"),
+    allow(SYS_ppoll, "waiting for the API"),
+    allow(SYS_pselect6, "waiting for the API"),
+    refuse(SYS_ioctl, ENOTTY, "every open() of Python asks whether it has a terminal: there is none"),
+    refuse(SYS_close_range, ENOSYS, "Python then closes one by one"),
+    refuse(SYS_fadvise64, 0, "advice; there is no need to follow it"),
+    #[cfg(target_arch = "x86_64")]
+    allow(SYS_time, "where the kernel's page does not answer"),
+    #[cfg(target_arch = "x86_64")]
+    allow(SYS_alarm, "as setitimer"),
+    #[cfg(target_arch = "x86_64")]
+    allow(SYS_pause, "as rt_sigsuspend"),
+    #[cfg(target_arch = "x86_64")]
+    allow_if(SYS_dup2, &[kernels(0), kernels(1)], "as dup3"),
+    #[cfg(target_arch = "x86_64")]
+    allow(SYS_poll, "as ppoll"),
+    #[cfg(target_arch = "x86_64")]
+    allow(SYS_select, "as pselect6"),
 ];
 
 /// The filter of every guest.
-pub fn program() -> Vec<sock_filter> {
-    let rules: Vec<Rule> = RULES
-        .iter()
-        .flat_map(|(calls, verdict)| calls.iter().map(|call| Rule { call: *call, verdict: *verdict }))
-        .collect();
-    assemble(&rules)
+pub fn program() -> Result<Program, AssembleError> {
+    assemble(&[LINES], Action::Notify)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::filter::ARCHITECTURE;
+    use crate::filter::interpreter::{Call, decide};
+
+    fn verdict(number: c_long, arguments: [u64; 6]) -> Action {
+        let program = program().expect("the table is well-formed");
+        decide(&program, &Call { architecture: ARCHITECTURE, number: number as u32, arguments }).0
+    }
 
     #[test]
-    fn no_call_is_listed_twice() {
-        let mut calls: Vec<_> = RULES.iter().flat_map(|(calls, _)| calls.iter()).collect();
-        let all = calls.len();
-        calls.sort();
-        calls.dedup();
-        assert_eq!(calls.len(), all);
+    fn only_threads_can_be_made() {
+        assert_eq!(verdict(SYS_clone, [THREAD as u64, 0, 0, 0, 0, 0]), Action::Allow);
+        for flag in 0..64 {
+            let flags = THREAD as u64 ^ 1 << flag;
+            assert_eq!(verdict(SYS_clone, [flags, 0, 0, 0, 0, 0]), Action::Notify, "{flag}");
+        }
+    }
+
+    #[test]
+    fn no_memory_can_be_made_executable_and_no_file_be_mapped() {
+        let mmap = |protection: i32, flags: i32| verdict(SYS_mmap, [0, 4096, protection as u64, flags as u64, 3, 0]);
+        assert_eq!(mmap(PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS), Action::Allow);
+        assert_eq!(mmap(PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS), Action::Notify);
+        assert_eq!(mmap(PROT_READ, MAP_PRIVATE), Action::Notify);
+        assert_eq!(verdict(SYS_mprotect, [0, 4096, (PROT_READ | PROT_EXEC) as u64, 0, 0, 0]), Action::Notify);
+    }
+
+    #[test]
+    fn the_supervisors_descriptors_never_reach_the_kernel() {
+        for call in [SYS_read, SYS_write, SYS_close, SYS_lseek, SYS_dup, SYS_pread64] {
+            assert_eq!(verdict(call, [63, 0, 0, 0, 0, 0]), Action::Allow);
+            for number in [64, 65, 127, 1 << 31, u64::from(u32::MAX)] {
+                assert_eq!(verdict(call, [number, 0, 0, 0, 0, 0]), Action::Notify, "{call} {number}");
+            }
+        }
+        assert_eq!(verdict(SYS_dup3, [1, 64, 0, 0, 0, 0]), Action::Notify);
+    }
+
+    #[test]
+    fn whatever_names_something_is_the_supervisors() {
+        for call in [SYS_openat, SYS_execve, SYS_socket, SYS_kill, SYS_ptrace, SYS_mount, SYS_memfd_create, 10_000] {
+            assert_eq!(verdict(call, [0; 6]), Action::Notify, "{call}");
+        }
     }
 }

@@ -10,7 +10,6 @@
 //!
 //! Nothing here decides what a guest may see or do beyond the filter's list: that is the sandbox's business.
 
-pub mod bpf;
 pub mod filter;
 mod listener;
 pub mod memory;

@@ -2,12 +2,13 @@
 //! needs what a later one takes away.
 
 use std::io;
-use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 
 use landlock::{ABI, Access, AccessFs, AccessNet, CompatLevel, Compatible, Ruleset, RulesetAttr, RulesetStatus, Scope};
 use rustix::process::{Gid, Resource, Rlimit, Signal, Uid};
 
-use super::filter;
+use super::filter::FIRST_VIRTUAL;
+use crate::filter::Program;
 
 /// What differs from guest to guest.
 #[derive(Debug, Clone, Copy)]
@@ -35,7 +36,7 @@ pub struct WallError {
 
 /// Puts up the walls. The guest keeps the descriptors 0, 1 and 2 and the one returned, which is its filter's listener: the
 /// supervisor has to take it away before a stranger's code runs.
-pub fn put_up(walls: &Walls, empty: &str) -> Result<OwnedFd, WallError> {
+pub fn put_up(walls: &Walls, filter: &Program, empty: &str) -> Result<OwnedFd, WallError> {
     let step = |step: &'static str| move |error: rustix::io::Errno| WallError { step, source: error.into() };
     rustix::process::chroot(empty).map_err(step("enter the empty root"))?;
     rustix::process::chdir("/").map_err(step("enter the empty root"))?;
@@ -50,7 +51,7 @@ pub fn put_up(walls: &Walls, empty: &str) -> Result<OwnedFd, WallError> {
         .map_err(step("tie its life to the zygote's"))?;
     rustix::thread::set_no_new_privs(true).map_err(step("give up new privileges"))?;
     landlock().map_err(|source| WallError { step: "enter a Landlock domain", source })?;
-    install(&filter::program()).map_err(|source| WallError { step: "install its filter", source })
+    filter.install_notifying().map_err(|source| WallError { step: "install its filter", source })
 }
 
 fn close_from(first: u32) -> io::Result<()> {
@@ -67,7 +68,7 @@ fn limits(walls: &Walls) -> Result<(), rustix::io::Errno> {
         (Resource::Cpu, walls.cpu_seconds),
         (Resource::Nproc, walls.threads),
         // The kernel's descriptors; those of the virtual file system are counted by the supervisor.
-        (Resource::Nofile, u64::from(filter::FIRST_VIRTUAL)),
+        (Resource::Nofile, u64::from(FIRST_VIRTUAL)),
         // It has no file of the kernel's to write; pipes do not count.
         (Resource::Fsize, 0),
         (Resource::Core, 0),
@@ -97,24 +98,6 @@ fn landlock() -> io::Result<()> {
         return Err(io::Error::other("this kernel has no Landlock"));
     }
     Ok(())
-}
-
-/// Installs the filter and returns its listener.
-fn install(program: &[libc::sock_filter]) -> io::Result<OwnedFd> {
-    let program = libc::sock_fprog {
-        len: u16::try_from(program.len()).map_err(io::Error::other)?,
-        filter: program.as_ptr().cast_mut(),
-    };
-    // WAIT_KILLABLE_RECV: a signal must not make a call fail whose effect has happened already.
-    let flags = libc::SECCOMP_FILTER_FLAG_NEW_LISTENER | libc::SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
-    // SAFETY: `program` points to as many instructions as it says; the kernel only reads them.
-    let listener =
-        unsafe { libc::syscall(libc::SYS_seccomp, libc::SECCOMP_SET_MODE_FILTER, flags, &raw const program) };
-    match i32::try_from(listener) {
-        // SAFETY: the kernel made this descriptor in this very call; nobody else owns it.
-        Ok(listener) if listener >= 0 => Ok(unsafe { OwnedFd::from_raw_fd(listener) }),
-        _ => Err(io::Error::last_os_error()),
-    }
 }
 
 /// The three descriptors that every program expects.

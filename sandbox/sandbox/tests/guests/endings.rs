@@ -72,7 +72,8 @@ fn binary_output_arrives_as_it_is() {
 
 #[test]
 fn closing_standard_output_is_no_way_to_escape_the_end() {
-    let outcome = run("endings", "import os, sys\nprint('before', flush=True)\nos.close(1)\nos.close(2)\nsys.exit(3)\n");
+    let outcome =
+        run("endings", "import os, sys\nprint('before', flush=True)\nos.close(1)\nos.close(2)\nsys.exit(3)\n");
     assert_eq!(outcome.ending, Ending::Finished { exit_code: 3 }, "{}", said(&outcome));
     assert_eq!(text(&outcome.output), "before\n");
 }
@@ -81,6 +82,7 @@ fn closing_standard_output_is_no_way_to_escape_the_end() {
 fn a_thread_that_is_waited_for_is_waited_for_and_a_daemon_is_not() {
     let waited = "import threading, time\nthreading.Thread(target=lambda: (time.sleep(0.1), print('late'))).start()\n";
     assert_eq!(printed("endings", waited), "late\n");
-    let daemon = "import threading, time\nthreading.Thread(target=time.sleep, args=(60,), daemon=True).start()\nprint(1)";
+    let daemon =
+        "import threading, time\nthreading.Thread(target=time.sleep, args=(60,), daemon=True).start()\nprint(1)";
     assert_eq!(printed("endings", daemon), "1\n");
 }

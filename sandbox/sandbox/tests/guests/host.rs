@@ -19,12 +19,13 @@ fn the_root_holds_four_names_and_none_of_the_hosts() {
 
 #[test]
 fn no_way_up_leads_out() {
-    for path in ["../../../../etc/passwd", "/tmp/../etc/passwd", "/data/../../etc/passwd", "/usr/lib/../../etc/passwd"] {
+    for path in ["../../../../etc/passwd", "/tmp/../etc/passwd", "/data/../../etc/passwd", "/usr/lib/../../etc/passwd"]
+    {
         assert_eq!(refused("host", &format!("open({path:?})")).0, "ENOENT", "{path}");
     }
     let link = "os.symlink('/etc/passwd', 'way-out'); open('way-out')";
     assert_eq!(refused("host-link", link).0, "ENOENT");
-    let up = "import os\nos.symlink('..', 'up')\nprint(sorted(os.listdir('up/up/up')))\n";
+    let up = "import os\nos.symlink('..', 'up')\nprint(sorted(os.listdir('up/../..')))\n";
     assert_eq!(printed("host-up", up), "['data', 'dev', 'tmp', 'usr']\n");
 }
 

@@ -27,7 +27,11 @@ fn there_is_no_network() {
     ] {
         let (answer, outcome) = refused("kernel", attempt);
         assert_eq!(answer, "EACCES", "{attempt}");
-        assert!(outcome.denials.iter().any(|told| told.ends_with("the sandbox has no network")), "{:?}", outcome.denials);
+        assert!(
+            outcome.denials.iter().any(|told| told.ends_with("the sandbox has no network")),
+            "{:?}",
+            outcome.denials
+        );
     }
 }
 

@@ -1,8 +1,8 @@
 //! Real guests in a real user namespace, made by root for these tests. Each attack has a harmless twin that succeeds.
 
 mod endings;
-mod fixture;
 mod files;
+mod fixture;
 mod host;
 mod kernel;
 mod limits;

@@ -15,7 +15,8 @@ fn files_stay_from_run_to_run() {
 
 #[test]
 fn owners_with_look_alike_names_share_nothing() {
-    let names = ["test1", "test1/.", "test1/", "./test1", "../x", "/", "", ".", "..", "a/b", "a\0b", "ä", "A", "a", "x y"];
+    let names =
+        ["test1", "test1/.", "test1/", "./test1", "../x", "/", "", ".", "..", "a/b", "a\0b", "ä", "A", "a", "x y"];
     for name in names {
         printed(name, &format!("open('mine', 'w').write({name:?})"));
     }
