@@ -11,6 +11,8 @@ mod site;
 use std::process::ExitCode;
 
 use command::Command;
+use table::Table;
+use table::trusted::Trust;
 
 fn main() -> ExitCode {
     match run() {
@@ -26,11 +28,11 @@ fn run() -> anyhow::Result<ExitCode> {
     match Command::read(std::env::args().skip(1))? {
         Command::Help => println!("{}", command::HELP),
         Command::Call { conf, caller, method, parameters } => {
-            let site = site::load(&conf)?;
+            let site = Table::read(&conf, Trust::Root)?.manifest;
             return call::call(&site, &caller, &method, &parameters);
         }
         Command::Connect { conf, caller, callee } => {
-            let site = site::load(&conf)?;
+            let site = Table::read(&conf, Trust::Root)?.manifest;
             call::relay(&site, &caller, &callee)?;
         }
     }

@@ -45,7 +45,7 @@ impl Default for Limits {
             idle_time: Duration::from_secs(60),
             answer_time: Duration::from_secs(30),
             take_time: Duration::from_secs(30),
-            drain_time: Duration::from_secs(10),
+            drain_time: Duration::from_secs(2),
             recent_time: Duration::from_secs(1),
         }
     }

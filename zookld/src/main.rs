@@ -23,7 +23,6 @@ mod program;
 mod slot;
 mod sockets;
 mod supervisor;
-mod trusted;
 mod wait;
 
 use std::process::ExitCode;
@@ -37,7 +36,7 @@ use command::Command;
 use jail::Jail;
 use load::Site;
 use supervisor::{Stopped, Supervisor};
-use trusted::Trust;
+use table::trusted::Trust;
 
 fn main() -> ExitCode {
     match run() {

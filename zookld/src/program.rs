@@ -7,7 +7,7 @@ use std::path::Path;
 
 use manifest::{Program, Service, ServiceName};
 
-use crate::trusted::{self, Trust, Untrusted};
+use table::trusted::{self, Trust, Untrusted};
 
 /// The open programs of each service.
 pub(crate) type Programs = BTreeMap<ServiceName, Open>;

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-/// Largest record, in bytes. Orders of the largest table that zook.conf allows stay below it.
+/// Largest record, in bytes: orders of some hundreds of services. The launcher refuses a table whose orders are longer.
 pub const MAX_RECORD: usize = 64 * 1024;
 
 /// Everything that a process learns from zook.conf: the launcher's first record.

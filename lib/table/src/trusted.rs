@@ -10,7 +10,7 @@ const OTHERS_WRITE: u32 = 0o022;
 
 /// Whose files are believed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Trust {
+pub enum Trust {
     /// Root's: for everything that is going to run.
     Root,
     /// Root's, and those of whoever asks: enough to print a policy.
@@ -19,7 +19,7 @@ pub(crate) enum Trust {
 
 /// Why a file is not believed.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Untrusted {
+pub enum Untrusted {
     #[error("cannot open {}", .path.display())]
     Open { path: PathBuf, source: io::Error },
     #[error("{} belongs to uid {uid}; run chown root {}", .path.display(), .path.display())]
@@ -35,7 +35,7 @@ pub(crate) enum Untrusted {
 }
 
 /// Opens a file and checks what was opened, not what the name may lead to a moment later.
-pub(crate) fn open(path: &Path, trust: Trust) -> Result<File, Untrusted> {
+pub fn open(path: &Path, trust: Trust) -> Result<File, Untrusted> {
     let (file, is_file) = open_any(path, trust)?;
     if !is_file {
         return Err(Untrusted::Kind { path: path.to_owned(), wanted: "file" });
@@ -44,14 +44,14 @@ pub(crate) fn open(path: &Path, trust: Trust) -> Result<File, Untrusted> {
 }
 
 /// Checks a directory in which files are looked up by name.
-pub(crate) fn directory(path: &Path, trust: Trust) -> Result<(), Untrusted> {
+pub fn directory(path: &Path, trust: Trust) -> Result<(), Untrusted> {
     let (directory, _) = open_any(path, trust)?;
     let is_directory = directory.metadata().is_ok_and(|seen| seen.is_dir());
     if is_directory { Ok(()) } else { Err(Untrusted::Kind { path: path.to_owned(), wanted: "directory" }) }
 }
 
 /// Reads a file of text, up to a size.
-pub(crate) fn text(path: &Path, trust: Trust, max: u64) -> Result<String, Untrusted> {
+pub fn text(path: &Path, trust: Trust, max: u64) -> Result<String, Untrusted> {
     let file = open(path, trust)?;
     let mut bytes = Vec::new();
     let read = file.take(max + 1).read_to_end(&mut bytes);
