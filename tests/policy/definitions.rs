@@ -74,7 +74,7 @@ async fn a_foreign_varlink_library_calls_a_service_of_ours() {
     let uid = rustix::process::getuid().as_raw();
     let peers = Peers::new([Grant { service: "foreigner".into(), uid, methods: vec![Echo::NAME.into()] }]);
     let listener = tokio::net::UnixListener::bind(&socket).expect("binds");
-    tokio::spawn(rpc::serve(listener, router, peers, Limits::default()));
+    tokio::spawn(rpc::serve(listener, router, peers, Limits::default(), std::future::pending()));
 
     let mut connection = zlink::tokio::unix::connect(&socket).await.expect("connects");
     let echoed = connection.echo("hello").await.expect("understood").expect("answered");

@@ -218,7 +218,7 @@ async fn serve_echo(socket: &Path) -> io::Result<()> {
         Ok(Echoed { reply, caller: call.peer.service().to_owned() })
     });
     println!("listening");
-    rpc::serve(listener, router, peers, Limits::default()).await;
+    rpc::serve(listener, router, peers, Limits::default(), std::future::pending()).await;
     Ok(())
 }
 

@@ -7,6 +7,7 @@ use tokio::net::UnixStream;
 use tokio::time::timeout;
 
 use crate::frame::{Descriptors, FrameError, Frames, send};
+use crate::leaving::Leaver;
 use crate::message::{CallMessage, GoodReply, Standard, encode};
 use crate::peer::{Decision, Peer, Peers};
 use crate::router::{RawCall, Router, refusal};
@@ -20,19 +21,31 @@ pub(crate) struct Conversation<'s, S> {
     router: &'s Router<S>,
     peers: &'s Peers,
     limits: Limits,
+    leaver: Leaver,
 }
 
 impl<'s, S: Send + Sync + 'static> Conversation<'s, S> {
-    pub(crate) fn new(stream: UnixStream, peer: Peer, router: &'s Router<S>, peers: &'s Peers, limits: Limits) -> Self {
-        Self { stream, peer, router, peers, limits }
+    pub(crate) fn new(
+        stream: UnixStream,
+        peer: Peer,
+        router: &'s Router<S>,
+        peers: &'s Peers,
+        limits: Limits,
+        leaver: Leaver,
+    ) -> Self {
+        Self { stream, peer, router, peers, limits, leaver }
     }
 
     /// Answers one call after the other until the caller goes, is silent for too long, or breaks a rule.
-    pub(crate) async fn run(self) -> io::Result<()> {
+    pub(crate) async fn run(mut self) -> io::Result<()> {
         let descriptors = if self.router.takes_descriptors() { Descriptors::Accept } else { Descriptors::Refuse };
         let mut frames = Frames::new(descriptors);
         loop {
-            match timeout(self.limits.idle, frames.begun(&self.stream)).await {
+            let begun = tokio::select! {
+                begun = timeout(self.limits.idle, frames.begun(&self.stream)) => begun,
+                () = self.leaver.asked() => return Ok(()),
+            };
+            match begun {
                 // Silence, or the end of the conversation.
                 Err(_) | Ok(Ok(false)) => return Ok(()),
                 Ok(Ok(true)) => {}

@@ -11,6 +11,7 @@
 mod client;
 mod connection;
 mod frame;
+mod leaving;
 mod limits;
 mod message;
 mod method;

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-/// Largest message in bytes, the closing NUL included. A longer one closes the connection.
-pub(crate) const MAX_MESSAGE: usize = 1024 * 1024;
+/// Largest message in bytes, the closing NUL included. A longer one closes the connection. The largest that is meant to
+/// pass is what a guest printed: 256 KiB, and JSON may write a byte as six characters.
+pub(crate) const MAX_MESSAGE: usize = 4 * 1024 * 1024;
 
 /// Most idle connections that a client keeps to one service.
 pub(crate) const MAX_IDLE_CONNECTIONS: usize = 32;
@@ -19,6 +20,8 @@ pub struct Limits {
     pub transfer: Duration,
     /// For the method itself.
     pub work: Duration,
+    /// For the calls under way when the server is asked to leave.
+    pub leave: Duration,
 }
 
 impl Default for Limits {
@@ -28,6 +31,7 @@ impl Default for Limits {
             idle: Duration::from_secs(300),
             transfer: Duration::from_secs(5),
             work: Duration::from_secs(30),
+            leave: Duration::from_secs(1),
         }
     }
 }

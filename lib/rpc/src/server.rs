@@ -10,6 +10,7 @@ use tokio::time::{sleep, timeout};
 use tracing::Instrument;
 
 use crate::connection::Conversation;
+use crate::leaving::{Leaver, Leaving};
 use crate::limits::MAX_MESSAGE;
 use crate::peer::{Peer, Peers};
 use crate::{Limits, Router};
@@ -17,12 +18,24 @@ use crate::{Limits, Router};
 /// How long accepting pauses when the kernel has no descriptor or memory left for a connection.
 const PAUSE: std::time::Duration = std::time::Duration::from_millis(50);
 
-/// Answers calls until the task is dropped.
-pub async fn serve<S: Send + Sync + 'static>(listener: UnixListener, router: Router<S>, peers: Peers, limits: Limits) {
+/// Answers calls until `leave` is ready; then takes no new ones, and gives those under way a last moment.
+pub async fn serve<S: Send + Sync + 'static>(
+    listener: UnixListener,
+    router: Router<S>,
+    peers: Peers,
+    limits: Limits,
+    leave: impl Future<Output = ()>,
+) {
+    let leaving = Leaving::new(limits.leave);
     let router = Arc::new(router);
     let places = Places::new(limits.connections_per_caller);
+    tokio::pin!(leave);
     loop {
-        let stream = match listener.accept().await {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = &mut leave => break,
+        };
+        let stream = match accepted {
             Ok((stream, _)) => stream,
             Err(why) => {
                 tracing::warn!(%why, "accepting a connection failed");
@@ -30,13 +43,14 @@ pub async fn serve<S: Send + Sync + 'static>(listener: UnixListener, router: Rou
                 continue;
             }
         };
-        let (router, peers, places) = (router.clone(), peers.clone(), places.clone());
+        let (router, peers, places, leaver) = (router.clone(), peers.clone(), places.clone(), leaving.leaver());
         tokio::spawn(async move {
-            if let Err(why) = converse(stream, &router, &peers, limits, &places).await {
+            if let Err(why) = converse(stream, &router, &peers, limits, &places, leaver).await {
                 tracing::warn!(%why, "connection closed");
             }
         });
     }
+    leaving.wait().await;
 }
 
 async fn converse<S: Send + Sync + 'static>(
@@ -45,6 +59,7 @@ async fn converse<S: Send + Sync + 'static>(
     peers: &Peers,
     limits: Limits,
     places: &Places,
+    leaver: Leaver,
 ) -> io::Result<()> {
     let Some(peer) = peers.identify(&stream)? else {
         let uid = stream.peer_cred()?.uid();
@@ -56,7 +71,7 @@ async fn converse<S: Send + Sync + 'static>(
         return Ok(());
     };
     let span = tracing::info_span!("conversation", caller = peer.service());
-    Conversation::new(stream, peer, router, peers, limits).run().instrument(span).await
+    Conversation::new(stream, peer, router, peers, limits, leaver).run().instrument(span).await
 }
 
 /// How many connections each caller holds.

@@ -86,7 +86,7 @@ fn start(peers: Peers, limits: Limits) -> Server {
     let dir = tempfile::tempdir().expect("a temporary directory");
     let socket = dir.path().join("sock");
     let listener = UnixListener::bind(&socket).expect("binds");
-    tokio::spawn(rpc::serve(listener, router(), peers, limits));
+    tokio::spawn(rpc::serve(listener, router(), peers, limits, std::future::pending()));
     Server { _dir: dir, socket }
 }
 
@@ -195,7 +195,7 @@ async fn a_message_of_100_megabytes_is_cut_off_at_the_limit() {
 #[tokio::test]
 async fn a_client_refuses_to_send_what_the_server_would_not_take() {
     let server = start(myself(), Limits::default());
-    let too_large = Client::new(&server.socket).call(&word(&"x".repeat(2 * 1024 * 1024))).await;
+    let too_large = Client::new(&server.socket).call(&word(&"x".repeat(8 * 1024 * 1024))).await;
     assert!(matches!(too_large, Err(CallError::TooLarge)));
 }
 
@@ -232,7 +232,13 @@ async fn a_descriptor_reaches_a_method_that_takes_one() {
 async fn dies_first(socket: &Path, deaths: u32) -> Arc<AtomicU32> {
     let listener = UnixListener::bind(socket).expect("binds");
     let (relay, behind) = (socket.with_extension("behind"), Arc::new(AtomicU32::new(0)));
-    tokio::spawn(rpc::serve(UnixListener::bind(&relay).expect("binds"), router(), myself(), Limits::default()));
+    tokio::spawn(rpc::serve(
+        UnixListener::bind(&relay).expect("binds"),
+        router(),
+        myself(),
+        Limits::default(),
+        std::future::pending(),
+    ));
     let seen = behind.clone();
     tokio::spawn(async move {
         while let Ok((mut stream, _)) = listener.accept().await {
@@ -263,6 +269,36 @@ async fn a_call_that_may_have_happened_is_never_made_twice() {
     let connections = dies_first(&socket, 1).await;
     assert!(matches!(Client::new(&socket).call(&Forbidden {}).await, Err(CallError::Unavailable)));
     assert_eq!(connections.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn a_server_that_leaves_answers_what_is_under_way_and_takes_nothing_new() {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let socket = dir.path().join("sock");
+    let begun = Arc::new(tokio::sync::Notify::new());
+    let go_on = Arc::new(tokio::sync::Notify::new());
+    let state = Arc::new((begun.clone(), go_on.clone()));
+    let router = Router::new(IDL, state).on::<Sleep, _, _>(|state, _| async move {
+        state.0.notify_one();
+        state.1.notified().await;
+        Ok(rpc::Nothing {})
+    });
+    let methods = vec!["org.test.Parrot.Sleep".to_owned()];
+    let uid = rustix::process::getuid().as_raw();
+    let peers = Peers::new([Grant { service: "tester_svc".into(), uid, methods }]);
+    let (leave, left) = tokio::sync::oneshot::channel::<()>();
+    let listener = UnixListener::bind(&socket).expect("binds");
+    let serving = tokio::spawn(rpc::serve(listener, router, peers, Limits::default(), async move {
+        let _ = left.await;
+    }));
+    let client = Client::new(&socket);
+    let call = tokio::spawn(async move { client.call(&Sleep {}).await });
+    begun.notified().await;
+    leave.send(()).expect("the server waits for it");
+    go_on.notify_one();
+    assert!(call.await.expect("no panic").is_ok());
+    serving.await.expect("no panic");
+    assert!(matches!(Client::new(&socket).call(&Sleep {}).await, Err(CallError::Unavailable)));
 }
 
 #[tokio::test]

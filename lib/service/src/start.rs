@@ -57,10 +57,8 @@ where
         listener.set_nonblocking(true)?;
         let listener = tokio::net::UnixListener::from_std(listener)?;
         own.ready()?;
-        tokio::select! {
-            () = rpc::serve(listener, router, own.peers(), Limits::default()) => Ok(()),
-            () = own.drained() => Ok(()),
-        }
+        rpc::serve(listener, router, own.peers(), Limits::default(), own.drained()).await;
+        Ok(())
     })
 }
 

@@ -56,7 +56,6 @@ fn log(outcome: &sandbox::Outcome) {
 /// The outcome in the words of the contract.
 fn told(outcome: sandbox::Outcome) -> Outcome {
     let remark = outcome.remark();
-    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
     let (ending, exit_code) = match outcome.ending {
         Ending::Finished { exit_code } => (sandbox_api::Ending::Finished, Some(exit_code)),
         Ending::OutOfTime { .. } => (sandbox_api::Ending::Timeout, None),
@@ -74,5 +73,27 @@ fn told(outcome: sandbox::Outcome) -> Outcome {
         remark,
         denials: outcome.denials,
         milliseconds: u64::try_from(outcome.time.as_millis()).unwrap_or(u64::MAX),
+    }
+}
+
+/// Text that fits a message: six bytes of JSON for a control character would be too many, and nobody can see one.
+fn text(bytes: Vec<u8>) -> String {
+    let visible =
+        |c: char| if c.is_control() && !matches!(c, '\n' | '\r' | '\t') { char::REPLACEMENT_CHARACTER } else { c };
+    String::from_utf8_lossy(&bytes).chars().map(visible).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_most_that_a_program_can_print_fits_a_message() {
+        for byte in [0, 0x1b, b'"', b'\\', 0xff, b'\n'] {
+            let all = text(vec![byte; Limits::default().output]);
+            let written = serde_json::to_string(&all).expect("text is JSON");
+            assert!(written.len() < 1_000_000, "{byte}: {}", written.len());
+        }
+        assert_eq!(text(b"a\tb\0\xffc".to_vec()), "a\tb\u{fffd}\u{fffd}c");
     }
 }

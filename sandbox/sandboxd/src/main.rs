@@ -13,20 +13,22 @@ use std::os::fd::AsFd;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use confine::Role;
-use confine::guest::nursery::Nursery;
+use confine::guest::nursery::{End, Nursery};
 use control::{Orders, Protocol};
 use rpc::{Limits, Router};
 use sandbox::Sandbox;
 use sandbox_api::{Commit, IDL, Run};
 use service::{Own, Workers};
+use tokio::sync::oneshot;
 
 use crate::answers::{commit, run};
 
 fn main() -> ExitCode {
     service::main_after(Role::Supervisor, Workers::One, open_nursery, async |own: Own, nursery: Nursery| {
         let config = setup::config(&own)?;
+        let gone = watch(nursery.end()?)?;
         let sandbox = Sandbox::start(nursery, &config)?;
         let router = Router::new(IDL, Arc::new(sandbox)).on::<Run, _, _>(run).on::<Commit, _, _>(commit);
         let listener = std::os::unix::net::UnixListener::from(own.take_listener(Protocol::Varlink)?);
@@ -34,8 +36,8 @@ fn main() -> ExitCode {
         let listener = tokio::net::UnixListener::from_std(listener)?;
         own.ready()?;
         tokio::select! {
-            () = rpc::serve(listener, router, own.peers(), Limits::default()) => Ok(()),
-            () = own.drained() => Ok(()),
+            () = rpc::serve(listener, router, own.peers(), Limits::default(), own.drained()) => Ok(()),
+            _ = gone => bail!("the process that starts zygotes is gone"),
         }
     })
 }
@@ -45,4 +47,15 @@ fn open_nursery(orders: &Orders) -> anyhow::Result<Nursery> {
     let namespace = setup::inherited(orders, "userns").context("the section needs `userns = FIRST COUNT`")?;
     let house = setup::house(orders)?;
     Ok(Nursery::open(namespace.as_fd(), &house)?)
+}
+
+/// Tells when the nursery is gone.
+fn watch(end: End) -> std::io::Result<oneshot::Receiver<()>> {
+    let (gone, told) = oneshot::channel();
+    std::thread::Builder::new().name("nursery".into()).spawn(move || {
+        end.wait();
+        // At the end of this process nobody waits for it.
+        let _ = gone.send(());
+    })?;
+    Ok(told)
 }

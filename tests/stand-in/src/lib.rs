@@ -17,7 +17,7 @@ pub fn serve<S: Send + Sync + 'static>(idl: &str, router: Router<S>) -> Client {
     tokio::spawn(async move {
         // The directory lives as long as its server.
         let _directory = directory;
-        rpc::serve(listener, router, Peers::new([grant]), Limits::default()).await;
+        rpc::serve(listener, router, Peers::new([grant]), Limits::default(), std::future::pending()).await;
     });
     Client::new(socket)
 }
