@@ -3,8 +3,10 @@
 JAIL ?= /jail
 PORT ?= 8080
 
-# Debian's packages: a C compiler and libc for linking, and the Python that profiles run on.
-PACKAGES := gcc libc6-dev python3 libpython3.11
+# The Python that profiles run on: Debian's, 3.11 in Debian 12. zook.conf is installed with the version found here.
+PYTHON := $(or $(shell /usr/bin/python3 -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null),3.11)
+# Debian's packages: a C compiler and libc for linking, and Python as a library.
+PACKAGES := gcc libc6-dev python3 libpython$(PYTHON)
 # What the site is measured beside.
 BENCH_PACKAGES := nginx-light wrk bubblewrap
 
@@ -15,7 +17,7 @@ PROGRAMS ?= $(TARGET)/programs
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 # All programs are static, so that their root directories hold no libraries; but for the zygote, which loads libpython.
-STATIC := zookld zookd zookfs zookctl zoobar echo auth bank profile profile-api-server sandboxd hello
+STATIC := zookld zookd zookfs zookctl zoobar echo auth bank profile profile-api-server sandboxd zook-sandbox hello
 CARGO_FOR := CARGO_TARGET_$(shell echo $(TRIPLE) | tr a-z- A-Z_)
 CARGO_STATIC := env $(CARGO_FOR)_RUSTFLAGS="-C target-feature=+crt-static" cargo
 CARGO_DYNAMIC := env -u $(CARGO_FOR)_RUSTFLAGS -u CARGO_BUILD_TARGET cargo
@@ -54,13 +56,14 @@ programs:
 	@install -d $(PROGRAMS)/interfaces
 	@install $(STATIC:%=$(BUILT)/%) $(TARGET)/release/zygote $(PROGRAMS)
 	@install -m 644 $(wildcard services/*-api/src/*.varlink sandbox/*-api/src/*.varlink) $(PROGRAMS)/interfaces
+	@sed 's|/python3\.11|/python$(PYTHON)|g' zook.conf > $(PROGRAMS)/zook.conf
 
 # Everything below belongs to root and can be written by nobody else; zookld gives the services what they own.
 install: install-files
 	@install -d -o root -g root $(JAIL)/bin/interfaces
 	@install -o root -g root $(addprefix $(PROGRAMS)/,$(filter-out hello,$(STATIC)) zygote) $(JAIL)/bin
 	@install -o root -g root -m 644 $(wildcard $(PROGRAMS)/interfaces/*.varlink) $(JAIL)/bin/interfaces
-	@sed 's|^\( *port = \).*|\1$(PORT)|; s|^\( *jail = \).*|\1$(JAIL)|' zook.conf | \
+	@sed 's|^\( *port = \).*|\1$(PORT)|; s|^\( *jail = \).*|\1$(JAIL)|' $(PROGRAMS)/zook.conf | \
 	    install -o root -g root -m 644 /dev/stdin $(JAIL)/zook.conf
 
 # The static files, and the example of a program, once as it should be and once as somebody else's.

@@ -1,4 +1,4 @@
-//! The repository's own zook.conf, moved to another place, port and range of users.
+//! The site's own zook.conf, moved to another place, port and range of users.
 
 use std::path::Path;
 
@@ -17,7 +17,7 @@ pub struct Conf {
 impl Conf {
     /// The shipped table for a site in `jail` with users from `first_uid` on.
     pub(crate) fn shipped(jail: &Path, first_uid: u32) -> Self {
-        let shipped = std::fs::read_to_string(crate::repository().join("zook.conf")).expect("zook.conf is shipped");
+        let shipped = std::fs::read_to_string(crate::programs().join("zook.conf")).expect("make programs puts it there");
         let moved = shipped.lines().map(|line| move_users(line, first_uid)).collect::<Vec<_>>().join("\n") + "\n";
         let mut conf = Self { text: moved };
         conf.set("zook", "port", "0");
