@@ -29,7 +29,7 @@ pub struct Outcome {
     pub ending: Ending,
     /// What `exit` was called with, where the program ended by itself.
     pub exit_code: Option<i32>,
-    /// What was printed before the end. Bytes that are not UTF-8 are replaced.
+    /// What was printed before the end. Bytes that are not UTF-8, and control characters but `\n`, `\r` and `\t`, are replaced.
     pub output: String,
     /// What the program, or Python on its behalf, wrote to stderr: for the author's eyes only.
     #[serde(default)]

@@ -17,6 +17,9 @@ use crate::{Ending, Outcome, Request, words};
 /// After a spare that could not be made, how long until the next try.
 const PAUSE: Duration = Duration::from_millis(100);
 
+/// Spares that are tried for one run, and zygotes for one spare.
+const TRIES: usize = 3;
+
 /// What all lanes share.
 pub(crate) struct Shared {
     pub(crate) queue: Queue,
@@ -50,7 +53,7 @@ impl Lane {
                     continue;
                 }
             };
-            // One that was made when there was nobody to make it for, or has died since, is made again now.
+            // What failed when nobody waited for it may work now.
             let ready = spare.or_else(|_| self.spare());
             let owner = job.request.owner.clone();
             self.one(job, wishes, ready);
@@ -79,7 +82,7 @@ impl Lane {
         };
         let program = Program { code, arguments, api, limits };
         let mut committer = Committer { wishes, store: &mut store };
-        let (mut tree, mut outcome) = run(spare, self.shared.library.clone(), tree, program, &mut committer);
+        let (mut tree, mut outcome) = self.begin(spare, tree, program, &mut committer)?;
         if let Err(why) = store.commit(&mut tree) {
             // What was printed is kept all the same.
             outcome.ending = Ending::NotStarted { why: words(&why) };
@@ -87,13 +90,37 @@ impl Lane {
         Ok(outcome)
     }
 
+    /// Runs a program. A spare that died while it waited is replaced.
+    fn begin(
+        &self,
+        mut spare: Spare,
+        mut tree: Tree,
+        program: Program,
+        commits: &mut Committer<'_>,
+    ) -> Result<(Tree, Outcome), String> {
+        for _ in 0..TRIES {
+            match run(spare, self.shared.library.clone(), tree, &program, commits) {
+                Ok(ran) => return Ok(ran),
+                Err(untouched) => tree = untouched,
+            }
+            spare = self.spare()?;
+        }
+        Err("guests die before they begin".into())
+    }
+
+    /// Has a spare made. A zygote that cannot is given up for a new one.
     fn spare(&self) -> Result<Spare, String> {
-        let zygote = self.family.zygote().map_err(|why| words(&why))?;
-        Spare::make(zygote.clone(), &self.birth).map_err(|why| {
-            tracing::warn!(why = words(&why), "no spare");
+        let mut failed = String::new();
+        for _ in 0..TRIES {
+            let zygote = self.family.zygote().map_err(|why| words(&why))?;
+            match Spare::make(zygote.clone(), &self.birth) {
+                Ok(spare) => return Ok(spare),
+                Err(why) => failed = words(&why),
+            }
+            tracing::warn!(why = failed, "no spare");
             self.family.give_up(&zygote);
-            words(&why)
-        })
+        }
+        Err(failed)
     }
 }
 

@@ -10,6 +10,7 @@ use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
+use rustix::event::{PollFd, PollFlags, poll};
 use rustix::mount::{MountFlags, MountPropagationFlags, UnmountFlags};
 use rustix::process::{Gid, PidfdFlags, Signal, Uid};
 use rustix::thread::{LinkNameSpaceType, UnshareFlags};
@@ -33,7 +34,22 @@ pub struct House {
 
 /// The line to the nursery.
 #[derive(Debug)]
-pub struct Nursery(OwnedFd);
+pub struct Nursery {
+    line: OwnedFd,
+    process: OwnedFd,
+}
+
+/// The nursery's end, for a thread that waits for it.
+#[derive(Debug)]
+pub struct End(OwnedFd);
+
+impl End {
+    /// Returns when the nursery is gone.
+    pub fn wait(&self) {
+        let mut watched = [PollFd::new(&self.0, PollFlags::IN)];
+        while let Err(rustix::io::Errno::INTR) = poll(&mut watched, None) {}
+    }
+}
 
 /// Why there is no nursery, or no zygote.
 #[derive(Debug, thiserror::Error)]
@@ -66,9 +82,11 @@ impl Nursery {
                 // SAFETY: ends the process without running what the supervisor left to be run at its own exit.
                 unsafe { libc::_exit(1) }
             }
-            Forked::Parent(_) => {
+            Forked::Parent(pid) => {
                 drop(theirs);
-                let nursery = Self(ours);
+                let process = rustix::process::pidfd_open(pid, PidfdFlags::empty())
+                    .map_err(|error| NurseryError::Gone(error.into()))?;
+                let nursery = Self { line: ours, process };
                 match nursery.hear()? {
                     (text, _) if text.is_empty() => Ok(nursery),
                     (text, _) => Err(NurseryError::House(text)),
@@ -79,15 +97,20 @@ impl Nursery {
 
     /// Starts a zygote, which gets `control` as its descriptor 3. Returns a descriptor of its process.
     pub fn start_zygote(&self, control: BorrowedFd<'_>) -> Result<OwnedFd, NurseryError> {
-        say(&self.0, "", &[control]).map_err(NurseryError::Gone)?;
+        say(&self.line, "", &[control]).map_err(NurseryError::Gone)?;
         match self.hear()? {
             (_, Some(process)) => Ok(process),
             (text, None) => Err(NurseryError::Zygote(text)),
         }
     }
 
+    /// What waits for the nursery's end. After that no zygote can be started any more.
+    pub fn end(&self) -> io::Result<End> {
+        Ok(End(self.process.try_clone()?))
+    }
+
     fn hear(&self) -> Result<(String, Option<OwnedFd>), NurseryError> {
-        match record::receive(&self.0).map_err(NurseryError::Gone)? {
+        match record::receive(&self.line).map_err(NurseryError::Gone)? {
             Some((text, descriptors)) => {
                 Ok((String::from_utf8_lossy(&text).trim().to_owned(), descriptors.into_iter().next()))
             }

@@ -43,15 +43,15 @@ pub(crate) trait Commits {
     fn fulfil(&mut self, tree: &mut Tree);
 }
 
-/// Runs a program in a spare, against the files of `tree`. Returns them with what it did to them, whatever happened. Does
-/// not return before every task of the guest is gone.
+/// Runs a program in a spare, against the files of `tree`. Returns them with what it did to them, whatever happened, and not
+/// before every task of the guest is gone. `Err` if the spare had died while it waited: then nothing has happened.
 pub(crate) fn run(
     spare: Spare,
     library: Arc<Library>,
     tree: Tree,
-    program: Program,
+    program: &Program,
     commits: &mut impl Commits,
-) -> (Tree, Outcome) {
+) -> Result<(Tree, Outcome), Tree> {
     let begun = Instant::now();
     let mut watch = Watch {
         guest: spare.waiting.thread,
@@ -65,16 +65,13 @@ pub(crate) fn run(
         spare,
         world: World::new(library, tree),
     };
-    let order = Run { name: NAME.into(), code: program.code, arguments: program.arguments };
+    let order = Run { name: NAME.into(), code: program.code.clone(), arguments: program.arguments.clone() };
     let failed = match watch.spare.begin(&encode(&order), &program.api) {
-        Ok(true) => {
-            drop(program.api);
-            watch.until_the_end(commits).err()
-        }
-        Ok(false) => Some(io::Error::other("the waiting guest had died")),
+        Ok(true) => watch.until_the_end(commits).err(),
+        Ok(false) => return Err(watch.world.end().0),
         Err(error) => Some(error),
     };
-    watch.finish(failed)
+    Ok(watch.finish(failed))
 }
 
 /// Why a guest was killed.

@@ -78,17 +78,15 @@ impl Spare {
         Ok(Self { process, listener, output, errors, life, waiting, _zygote: zygote })
     }
 
-    /// Gives it its program. `false` if it died while it waited.
+    /// Gives it its program. `false` if it died while it waited: then nothing has happened.
     pub(super) fn begin(&self, run: &[u8], api: &OwnedFd) -> io::Result<bool> {
         let [_, address, room, ..] = self.waiting.arguments;
         if run.len() as u64 > room {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "the program is too long"));
         }
         // In the place of its listener, should it still be there.
-        if !self.listener.put(self.waiting.id, api.as_fd(), zygote::API)? {
-            return Ok(false);
-        }
-        if memory::write(self.waiting.thread, address, run)? != run.len() {
+        let put = self.listener.put(self.waiting.id, api.as_fd(), zygote::API)?;
+        if !put || memory::write(self.waiting.thread, address, run).ok() != Some(run.len()) {
             return Ok(false);
         }
         self.listener.answer(self.waiting.id, Ok(run.len() as i64))

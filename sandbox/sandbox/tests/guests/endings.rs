@@ -2,7 +2,8 @@
 
 use sandbox::Ending;
 
-use crate::fixture::{printed, run, said, text};
+use crate::fixture::{said, text};
+use crate::visit::{printed, run};
 
 fn exit_code(code: &str) -> (i32, String) {
     let outcome = run("endings", code);

@@ -1,6 +1,6 @@
 //! `/tmp` is a file system like any other.
 
-use crate::fixture::{printed, refused};
+use crate::visit::{printed, refused};
 
 #[test]
 fn files_are_made_read_written_moved_and_removed() {

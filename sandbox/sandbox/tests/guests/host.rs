@@ -1,6 +1,6 @@
 //! Nothing of the host is there.
 
-use crate::fixture::{printed, refused};
+use crate::visit::{printed, refused};
 
 #[test]
 fn the_root_holds_four_names_and_none_of_the_hosts() {

@@ -1,6 +1,6 @@
 //! What a guest asks of the kernel beyond its files.
 
-use crate::fixture::{printed, refused};
+use crate::visit::{printed, refused};
 
 #[test]
 fn there_is_one_process_and_no_other_program() {

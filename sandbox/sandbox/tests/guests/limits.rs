@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use sandbox::{Ending, Limits, Request};
 
-use crate::fixture::{printed, request, run, said, sandbox, text};
+use crate::fixture::{request, said, text};
+use crate::visit::{printed, run, sandbox};
 
 fn within(seconds: f64, code: &str) -> sandbox::Outcome {
     let limits = Limits {

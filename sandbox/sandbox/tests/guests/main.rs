@@ -2,9 +2,11 @@
 
 mod endings;
 mod files;
+#[path = "../common/fixture.rs"]
 mod fixture;
 mod host;
 mod kernel;
 mod limits;
 mod owners;
 mod python;
+mod visit;

@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt;
 
-use crate::fixture::{printed, store};
+use crate::visit::{printed, run, store};
 
 #[test]
 fn files_stay_from_run_to_run() {
@@ -69,10 +69,8 @@ fn runs_of_one_owner_follow_each_other() {
 
 #[test]
 fn a_run_that_is_killed_leaves_what_it_had_written_whole() {
-    let outcome = crate::fixture::run(
-        "owner-killed",
-        "import os\nwith open('a', 'w') as f: f.write('whole')\nos.kill if 0 else os.abort()\n",
-    );
+    let outcome =
+        run("owner-killed", "import os\nwith open('a', 'w') as f: f.write('whole')\nos.kill if 0 else os.abort()\n");
     assert_eq!(outcome.ending, sandbox::Ending::Crashed { signal: 6 });
     assert_eq!(printed("owner-killed", "print(open('a').read())"), "whole\n");
 }

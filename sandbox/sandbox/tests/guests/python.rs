@@ -5,7 +5,8 @@ use std::os::unix::net::UnixStream;
 
 use sandbox::{Ending, Outcome, Request};
 
-use crate::fixture::{printed, request, said, sandbox, text};
+use crate::fixture::{request, said, text};
+use crate::visit::{printed, sandbox};
 
 /// Runs a program whose calls are answered by `answer`: a line for a line.
 fn served(code: &str, answer: fn(&str) -> String) -> Outcome {

@@ -1,0 +1,87 @@
+//! Sandboxes for tests, and what tests ask of them.
+
+#![allow(dead_code, reason = "each test program uses its part of this")]
+
+use std::os::fd::AsFd;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use confine::Root;
+use confine::guest::nursery::{self, Nursery};
+use confine::usernamespace::{IdRange, Maps, create};
+use sandbox::{Config, Limits, Outcome, Python, Request, Sandbox};
+use tempfile::TempDir;
+
+/// Users of one sandbox: test programs run side by side.
+pub(crate) struct House {
+    /// Owns the namespace.
+    pub(crate) owner: u32,
+    /// On the host; inside it is 0.
+    pub(crate) first_guest: u32,
+    pub(crate) guests: u32,
+}
+
+/// A sandbox and the directory of its owners' files.
+pub(crate) fn start(house: &House, adjust: impl FnOnce(&mut Config)) -> (Sandbox, TempDir) {
+    let (owner, guests) = (house.owner, IdRange { inside: 0, outside: house.first_guest, count: house.guests });
+    let (tell, told) = std::sync::mpsc::channel();
+    // The nursery dies with the thread that opened it.
+    std::thread::spawn(move || {
+        tell.send(nursery(owner, guests)).expect("somebody waits for it");
+        loop {
+            std::thread::park();
+        }
+    });
+    let store = tempfile::tempdir().expect("a temporary directory");
+    let mut config = Config::new(python(), store.path().to_owned());
+    config.waiting = 1000;
+    config.waiting_per_owner = 1000;
+    config.patience = Duration::from_secs(300);
+    adjust(&mut config);
+    (Sandbox::start(told.recv().expect("a nursery"), &config).expect("the sandbox starts"), store)
+}
+
+fn python() -> Python {
+    Python::find(&Python::usual_directories()).expect("CPython 3.9 or newer is installed")
+}
+
+fn nursery(owner: u32, guests: IdRange) -> Nursery {
+    let root = Root::claim().expect("these tests run as root");
+    let maps = Maps { uids: vec![guests], gids: vec![guests] };
+    let namespace = create(&root, owner, owner, &maps).expect("user namespaces are allowed");
+    let zygote = std::fs::File::open(zygote()).expect("can be opened");
+    let house = nursery::House { contents: Python::usual_directories(), zygote: zygote.into(), site: "/tmp".into() };
+    Nursery::open(namespace.as_fd(), &house).expect("the guests' root can be built")
+}
+
+/// Dynamic, and so built without a target triple: not beside this test, but in a directory above.
+fn zygote() -> PathBuf {
+    let here = std::env::current_exe().expect("this program has a path");
+    let found = here.ancestors().map(|above| above.join("release/zygote")).find(|path| path.exists());
+    found.expect("build it before, without a target: cargo build --release -p zygote")
+}
+
+/// A program that nobody limits more than usual.
+pub(crate) fn request(owner: &str, code: &str) -> Request {
+    Request { owner: owner.into(), code: code.into(), arguments: Vec::new(), api: None, limits: Limits::default() }
+}
+
+pub(crate) fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// Everything about an outcome, for the message of a failed test.
+pub(crate) fn said(outcome: &Outcome) -> String {
+    format!("{:?}\n{}\n{}\n{:?}", outcome.ending, text(&outcome.output), text(&outcome.errors), outcome.denials)
+}
+
+/// Waits for what must happen; how long it takes is not what is tested.
+pub(crate) fn wait_until(happened: impl Fn() -> bool) {
+    for _ in 0..6000 {
+        if happened() {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    panic!("it never happened");
+}
