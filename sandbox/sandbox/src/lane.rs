@@ -100,8 +100,8 @@ impl Lane {
     ) -> Result<(Tree, Outcome), String> {
         for _ in 0..TRIES {
             match run(spare, self.shared.library.clone(), tree, &program, commits) {
-                Ok(ran) => return Ok(ran),
-                Err(untouched) => tree = untouched,
+                (tree, Some(outcome)) => return Ok((tree, outcome)),
+                (untouched, None) => tree = untouched,
             }
             spare = self.spare()?;
         }

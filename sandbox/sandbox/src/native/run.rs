@@ -44,14 +44,14 @@ pub(crate) trait Commits {
 }
 
 /// Runs a program in a spare, against the files of `tree`. Returns them with what it did to them, whatever happened, and not
-/// before every task of the guest is gone. `Err` if the spare had died while it waited: then nothing has happened.
+/// before every task of the guest is gone. No outcome if the spare had died while it waited: then nothing has happened.
 pub(crate) fn run(
     spare: Spare,
     library: Arc<Library>,
     tree: Tree,
     program: &Program,
     commits: &mut impl Commits,
-) -> Result<(Tree, Outcome), Tree> {
+) -> (Tree, Option<Outcome>) {
     let begun = Instant::now();
     let mut watch = Watch {
         guest: spare.waiting.thread,
@@ -68,10 +68,11 @@ pub(crate) fn run(
     let order = Run { name: NAME.into(), code: program.code.clone(), arguments: program.arguments.clone() };
     let failed = match watch.spare.begin(&encode(&order), &program.api) {
         Ok(true) => watch.until_the_end(commits).err(),
-        Ok(false) => return Err(watch.world.end().0),
+        Ok(false) => return (watch.world.end().0, None),
         Err(error) => Some(error),
     };
-    Ok(watch.finish(failed))
+    let (tree, outcome) = watch.finish(failed);
+    (tree, Some(outcome))
 }
 
 /// Why a guest was killed.
