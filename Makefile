@@ -25,7 +25,7 @@ CARGO_DYNAMIC := env -u $(CARGO_FOR)_RUSTFLAGS -u CARGO_BUILD_TARGET cargo
 AS_ROOT := $(if $(SUDO),$(CARGO_FOR)_RUNNER="sudo -E") ZOOKWS_PROGRAMS=$(PROGRAMS) PROGRAMS=$(PROGRAMS)
 TEST := $(AS_ROOT) $(CARGO_STATIC) test --release --target $(TRIPLE)
 
-.PHONY: help setup run check test bench clean packages bench-packages programs install install-files
+.PHONY: help setup run check format test bench clean packages bench-packages programs install install-files
 
 help:
 	@echo 'make run      set up the site and serve it at http://127.0.0.1:$(PORT)/ until Ctrl-C (PORT=, JAIL=)'
@@ -76,14 +76,16 @@ install-files:
 	@install -o nobody -g nogroup $(PROGRAMS)/hello $(JAIL)/cgi/srv/cgi-bin/not-ours
 
 # Unit tests first, then whole sites; the handouts' exercises last, so that their PASS and FAIL lines end the output.
-check: packages programs
-	cargo fmt --all --check
+check: packages format programs
 	$(CARGO_STATIC) clippy --release --target $(TRIPLE) --workspace --exclude zygote --all-targets -- -D warnings
 	$(CARGO_DYNAMIC) clippy --release -p zygote --all-targets -- -D warnings
 	$(AS_ROOT) $(CARGO_DYNAMIC) test --release -p zygote
 	$(TEST) --workspace --exclude zygote --exclude harness
 	$(TEST) -p harness --lib --test policy --test attacks --test journeys
 	$(TEST) -p harness --test handouts
+
+format:
+	cargo fmt --all --check
 
 # One kind of whole-site test, or one test of it: make test KIND=journeys ONLY=a_user_logs_out_and_in_again
 KIND ?= journeys

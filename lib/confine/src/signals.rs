@@ -46,7 +46,9 @@ impl Signals {
             Ok(length) if length == info.len() => {
                 Ok(Signal::from_named_raw(i32::from_ne_bytes([info[0], info[1], info[2], info[3]])))
             }
-            Ok(length) => Err(io::Error::other(format!("signal descriptor {} gave {length} bytes", self.0.as_raw_fd()))),
+            Ok(length) => {
+                Err(io::Error::other(format!("signal descriptor {} gave {length} bytes", self.0.as_raw_fd())))
+            }
             Err(rustix::io::Errno::AGAIN | rustix::io::Errno::INTR) => Ok(None),
             Err(error) => Err(error.into()),
         }

@@ -17,7 +17,8 @@ pub struct Conf {
 impl Conf {
     /// The shipped table for a site in `jail` with users from `first_uid` on.
     pub(crate) fn shipped(jail: &Path, first_uid: u32) -> Self {
-        let shipped = std::fs::read_to_string(crate::programs().join("zook.conf")).expect("make programs puts it there");
+        let shipped =
+            std::fs::read_to_string(crate::programs().join("zook.conf")).expect("make programs puts it there");
         let moved = shipped.lines().map(|line| move_users(line, first_uid)).collect::<Vec<_>>().join("\n") + "\n";
         let mut conf = Self { text: moved };
         conf.set("zook", "port", "0");
