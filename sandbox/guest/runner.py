@@ -21,10 +21,24 @@ def install(name, source):
     exec(compile(source, module.__file__, "exec"), module.__dict__)
 
 
+# Modules in machine code that programs may import later: inside, no machine code can be loaded any more. Each is a few pages
+# that all guests share. `_ctypes` is not among them: what it is good for is refused.
+_MACHINE_CODE = """
+    _asyncio _bz2 _contextvars _lsprof _lzma _queue _sqlite3 _zoneinfo mmap
+    _multibytecodec _codecs_cn _codecs_hk _codecs_iso2022 _codecs_jp _codecs_kr _codecs_tw
+"""
+
+
 def preimport(names):
     """Imports what programs will ask for, while imports are cheap and shared."""
     for name in names.split():
         __import__(name)
+    for name in _MACHINE_CODE.split():
+        try:
+            __import__(name)
+        except ImportError:
+            # Not every CPython is built with all of them.
+            pass
 
 
 def settle():

@@ -27,8 +27,6 @@ pub enum Rule {
     FileTooLarge(u64),
     /// Directories would be nested too deep. Carries the limit.
     TooDeep(u32),
-    /// A file without a name (`O_TMPFILE`).
-    Nameless,
     /// A file given to somebody else.
     OneOwner,
     /// A lock held through another descriptor of the same program: it would wait for itself.
@@ -54,7 +52,6 @@ impl Rule {
             Rule::BytesSpent(_) | Rule::EntriesSpent(_) => Errno::NOSPC,
             Rule::FileTooLarge(_) => Errno::FBIG,
             Rule::TooDeep(_) => Errno::NAMETOOLONG,
-            Rule::Nameless => Errno::OPNOTSUPP,
             Rule::OneOwner => Errno::PERM,
             Rule::WaitsForItself => Errno::DEADLK,
         }
@@ -72,7 +69,6 @@ impl fmt::Display for Rule {
             Rule::EntriesSpent(limit) => write!(f, "/tmp may hold {limit} files and directories, and they are used up"),
             Rule::FileTooLarge(limit) => write!(f, "one file in /tmp may hold {limit} bytes"),
             Rule::TooDeep(limit) => write!(f, "directories in /tmp may be nested {limit} deep"),
-            Rule::Nameless => write!(f, "the sandbox has no files without a name"),
             Rule::OneOwner => write!(f, "all files in /tmp belong to the program, and cannot be given away"),
             Rule::WaitsForItself => {
                 write!(

@@ -172,6 +172,16 @@ impl Fixed {
         names.filter(|(_, child)| self.kind(**child) == Kind::Dir).count() as u64
     }
 
+    /// Whether a directory is part of the library, and not only on the way to it.
+    pub(crate) fn holds_files(&self, id: FixedId) -> bool {
+        self.dir(id).into_iter().flatten().any(|(_, child)| self.kind(*child) == Kind::File)
+    }
+
+    /// What the library's files take, in units of 512 bytes.
+    pub(crate) fn blocks(&self) -> u64 {
+        self.nodes.iter().map(|node| if let Body::File(_, stat) = &node.body { stat.blocks } else { 0 }).sum()
+    }
+
     /// Permission bits. Directories and devices have those that every Linux gives them.
     pub(crate) fn permissions(&self, id: FixedId) -> u32 {
         match self.body(id) {

@@ -4,7 +4,7 @@ use crate::fixed::{Body as FixedBody, Device, HandleId};
 use crate::inode::{Body, File};
 use crate::place::{EXECUTE, Place, READ, WRITE};
 use crate::walk::{End, Last, Walk};
-use crate::{At, OpenId, Refusal, Rule, Vfs};
+use crate::{At, OpenId, Refusal, Vfs};
 use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 
@@ -111,7 +111,8 @@ fn coherent(flags: OFlags) -> Result<OFlags, Refusal> {
         return Ok(flags & (OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW));
     }
     if flags.contains(OFlags::TMPFILE) {
-        return Err(Rule::Nameless.into());
+        // As not every file system of Linux has it: tempfile then makes a name and takes it away.
+        return Err(Errno::OPNOTSUPP.into());
     }
     // Mode 3 is for device drivers' ioctls; O_CREAT with O_DIRECTORY means nothing since Linux 6.4.
     let confused = flags & OFlags::ACCMODE == OFlags::ACCMODE || flags.contains(OFlags::CREATE | OFlags::DIRECTORY);

@@ -85,11 +85,12 @@ impl Vfs {
         }
     }
 
-    /// What to say of a name that is not in `dir`: in `/tmp` files come and go, elsewhere it is the sandbox's doing.
+    /// What to say of a name that is not in `dir`: in `/tmp` files come and go, and an import tries many a name in the
+    /// library; elsewhere it is the sandbox's doing.
     pub(crate) fn missing(&self, dir: Place) -> Refusal {
         match dir {
-            Place::Fixed(_) => Rule::Absent.into(),
-            Place::Own(_) => Errno::NOENT.into(),
+            Place::Fixed(id) if !self.fixed.holds_files(id) => Rule::Absent.into(),
+            _ => Errno::NOENT.into(),
         }
     }
 

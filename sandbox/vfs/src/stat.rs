@@ -74,18 +74,18 @@ impl Vfs {
         Ok(text)
     }
 
-    /// statfs(2), fstatfs(2).
+    /// statfs(2), fstatfs(2). What is fixed is full, as an image is that is mounted to be read.
     pub fn statfs(&self, target: Target<'_>) -> Result<FsStat, Refusal> {
-        let none = FsStat {
+        let fixed = FsStat {
             block_size: BLOCK,
-            blocks: 0,
+            blocks: (self.fixed.blocks() * 512).div_ceil(BLOCK),
             blocks_free: 0,
             files: 0,
             files_free: 0,
             name_max: crate::NAME_MAX as u64,
             read_only: true,
         };
-        let Place::Own(_) = self.locate(target)? else { return Ok(none) };
+        let Place::Own(_) = self.locate(target)? else { return Ok(fixed) };
         let quota = &self.tree.quota;
         Ok(FsStat {
             blocks: quota.limits.bytes / BLOCK,
@@ -93,7 +93,7 @@ impl Vfs {
             files: quota.limits.entries,
             files_free: quota.entries_left(),
             read_only: false,
-            ..none
+            ..fixed
         })
     }
 

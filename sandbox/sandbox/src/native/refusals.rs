@@ -36,6 +36,7 @@ const NETWORK: &str = "the sandbox has no network";
 const PROCESS: &str = "the sandbox allows one process, and no other program";
 const OTHERS: &str = "there is nobody else in the sandbox";
 const MACHINE: &str = "the sandbox does not let a program change or look into the machine";
+const KINDS: &str = "the sandbox has files, directories and symbolic links only";
 const EXECUTABLE: &str = "memory inside the sandbox cannot be made executable";
 
 const LIST: &[(libc::c_long, &str, i32, &str)] = &[
@@ -82,8 +83,9 @@ const LIST: &[(libc::c_long, &str, i32, &str)] = &[
     (libc::SYS_userfaultfd, "userfaultfd", libc::EPERM, MACHINE),
     (libc::SYS_prctl, "prctl", libc::EPERM, MACHINE),
     (libc::SYS_seccomp, "seccomp", libc::EPERM, MACHINE),
-    (libc::SYS_mknod, "mknod", libc::EPERM, MACHINE),
-    (libc::SYS_mknodat, "mknod", libc::EPERM, MACHINE),
+    (libc::SYS_clock_settime, "clock_settime", libc::EPERM, MACHINE),
+    (libc::SYS_mknod, "mknod", libc::EPERM, KINDS),
+    (libc::SYS_mknodat, "mknod", libc::EPERM, KINDS),
     (libc::SYS_mmap, "mmap", libc::EACCES, EXECUTABLE),
     (libc::SYS_mprotect, "mprotect", libc::EACCES, EXECUTABLE),
     (libc::SYS_pipe, "pipe", libc::EPERM, PROCESS),
@@ -93,6 +95,8 @@ const LIST: &[(libc::c_long, &str, i32, &str)] = &[
 /// Calls that a program only makes to find out whether there is a better way; nobody needs to hear of them.
 const QUIET: &[(libc::c_long, i32)] = &[
     (libc::SYS_openat2, libc::ENOSYS),
+    // The module selectors then takes poll.
+    (libc::SYS_epoll_create1, libc::ENOSYS),
     (libc::SYS_getxattr, libc::EOPNOTSUPP),
     (libc::SYS_lgetxattr, libc::EOPNOTSUPP),
     (libc::SYS_fgetxattr, libc::EOPNOTSUPP),

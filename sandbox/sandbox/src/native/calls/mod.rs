@@ -111,7 +111,11 @@ impl Desk<'_> {
             return answer;
         }
         if self.call.call == libc::SYS_mmap && self.argument(2) & libc::PROT_EXEC as u64 == 0 {
-            self.world.refusals.note(sentence("mmap", None, &"files cannot be mapped into memory inside the sandbox"));
+            let why = match self.word(4) {
+                0..FIRST => "a module in machine code can be imported only if it is among the preimported ones",
+                _ => "files cannot be mapped into memory inside the sandbox",
+            };
+            self.world.refusals.note(sentence("mmap", None, &why));
             return Err(Errno::NODEV.into());
         }
         let (refused, told) = refusal(self.call.call);
