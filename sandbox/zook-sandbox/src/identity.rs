@@ -1,6 +1,7 @@
 //! Who the command is while it runs a stranger's program: nobody in particular, with a user namespace for the guests.
 
 use std::os::fd::OwnedFd;
+use std::path::Path;
 
 use anyhow::Context;
 use confine::Root;
@@ -11,11 +12,12 @@ use rustix::process::{Gid, Uid};
 const FIRST: u32 = 63_000;
 const GUESTS: u32 = 64;
 
-/// Makes the guests' namespace and gives up being root.
-pub(crate) fn change(store: &str) -> anyhow::Result<OwnedFd> {
+/// Makes the store and the guests' namespace, and gives up being root.
+pub(crate) fn change(store: &Path) -> anyhow::Result<OwnedFd> {
     let root = Root::claim()?;
-    std::fs::create_dir_all(store)?;
-    std::os::unix::fs::chown(store, Some(FIRST), Some(FIRST))?;
+    let not_ours = || format!("cannot use {} as the store", store.display());
+    std::fs::create_dir_all(store).with_context(not_ours)?;
+    std::os::unix::fs::chown(store, Some(FIRST), Some(FIRST)).with_context(not_ours)?;
     let guests = vec![IdRange { inside: 0, outside: FIRST + 1, count: GUESTS }];
     let maps = Maps { uids: guests.clone(), gids: guests };
     let namespace = create(&root, FIRST, FIRST, &maps)?;

@@ -7,13 +7,13 @@ mod identity;
 
 use std::fs::{self, File};
 use std::io::{self, Write};
+use std::os::fd::AsFd;
 use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context;
 use confine::guest::nursery::{House, Nursery};
-use sandbox::{Config, Ending, Limits, Outcome, Python, Request, Sandbox};
-use std::os::fd::AsFd;
+use sandbox::{Config, Ending, Outcome, Python, Request, Sandbox};
 
 use crate::arguments::Arguments;
 
@@ -32,7 +32,7 @@ fn main() -> ExitCode {
         }
     };
     match run(&arguments) {
-        Ok(outcomes) => ExitCode::from(code(&outcomes)),
+        Ok(outcome) => ExitCode::from(code(&outcome)),
         Err(why) => {
             eprintln!("zook-sandbox: {why:#}");
             ExitCode::from(NOT_STARTED)
@@ -48,28 +48,21 @@ fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     let zygote = arguments.zygote.as_deref().map_or(zygote.as_path(), Path::new);
     let zygote = File::open(zygote).with_context(|| format!("cannot open {}", zygote.display()))?;
     let house = House { contents: directories, zygote: zygote.into(), site: "/tmp".into() };
-    let namespace = identity::change(&arguments.store)?;
+    // Without a store of its own, a program's files end with it.
+    let passing = tempfile::tempdir().context("cannot make a temporary directory")?;
+    let store = arguments.store.as_deref().map_or(passing.path(), Path::new);
+    let namespace = identity::change(store)?;
     let nursery = Nursery::open(namespace.as_fd(), &house)?;
-    let mut config = Config::new(python, arguments.store.clone().into());
-    config.lanes_per_core = 1;
+    let mut config = Config::new(python, store.to_owned());
+    (config.cores, config.lanes_per_core) = (1, 1);
     let sandbox = Sandbox::start(nursery, &config)?;
-    let mut last = None;
-    for _ in 0..arguments.repeat {
-        let request = Request {
-            owner: arguments.user.clone(),
-            code: code.clone(),
-            arguments: arguments.words.clone(),
-            api: None,
-            limits: arguments.limits,
-        };
-        let begun = std::time::Instant::now();
-        let outcome = sandbox.run(request)?;
-        if arguments.repeat > 1 {
-            eprintln!("{:?} in all, {:?} of the run", begun.elapsed(), outcome.time);
-        }
-        last = Some(outcome);
-    }
-    let outcome = last.context("nothing to run")?;
+    let outcome = sandbox.run(Request {
+        owner: arguments.user.clone(),
+        code,
+        arguments: arguments.words.clone(),
+        api: None,
+        limits: arguments.limits,
+    })?;
     show(arguments, &outcome)?;
     Ok(outcome)
 }
@@ -112,9 +105,4 @@ fn code(outcome: &Outcome) -> u8 {
         Ending::Crashed { signal } => 128_u8.saturating_add(u8::try_from(signal).unwrap_or(1)),
         Ending::OutOfOutput { .. } | Ending::Denied => 1,
     }
-}
-
-#[allow(unused)]
-fn limits() -> Limits {
-    Limits::default()
 }

@@ -1,0 +1,120 @@
+//! The command as a shell sees it. As root, with the zygote built before.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+
+fn zygote() -> PathBuf {
+    let command = Path::new(env!("CARGO_BIN_EXE_zook-sandbox"));
+    let found = command.ancestors().map(|above| above.join("release/zygote")).find(|path| path.exists());
+    found.expect("build it before, without a target: cargo build --release -p zygote")
+}
+
+fn command(options: &[&str], program: &str) -> (Command, tempfile::NamedTempFile) {
+    let file = tempfile::NamedTempFile::new().expect("a temporary file");
+    std::fs::write(&file, program).expect("writable");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_zook-sandbox"));
+    command.arg("run").arg("--zygote").arg(zygote()).args(options).arg(file.path());
+    (command, file)
+}
+
+fn run(options: &[&str], program: &str) -> Output {
+    command(options, program).0.output().expect("the command runs")
+}
+
+#[test]
+fn the_exit_code_says_how_a_program_ended() {
+    for (options, program, expected) in [
+        (&[][..], "print(1)", 0),
+        (&[], "import sys; sys.exit(3)", 3),
+        (&[], "1/0", 1),
+        (&["--timeout", "0.3"], "import time; time.sleep(60)", 124),
+        (&[], "x = bytearray(1 << 40)", 137),
+        (&[], "import os; os.abort()", 134),
+        (&["--nonsense"], "print(1)", 125),
+    ] {
+        let output = run(options, program);
+        assert_eq!(output.status.code(), Some(expected), "{program}: {output:?}");
+    }
+}
+
+#[test]
+fn output_goes_to_the_output_and_reasons_to_the_error_output() {
+    let output = run(&["--arg", "K=V"], "import sys\nprint(sys.argv[1:])\nopen('/etc/passwd')\n");
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "['K=V']\n");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(errors.contains("FileNotFoundError"), "{errors}");
+    assert!(errors.contains("open('/etc/passwd'): there is no such file inside the sandbox"), "{errors}");
+}
+
+#[test]
+fn one_object_tells_everything() {
+    let output = run(&["--json"], "print('x'); import os; os.fork()");
+    let object: serde_json::Value = serde_json::from_slice(&output.stdout).expect("one object");
+    assert_eq!(object["output"], "x\n");
+    assert_eq!(object["exit_code"], 1);
+    assert!(object["denials"][0].as_str().is_some_and(|told| told.contains("one process")), "{object}");
+}
+
+#[test]
+fn files_stay_in_a_store_that_was_named_and_nowhere_else() {
+    let store = tempfile::tempdir().expect("a temporary directory");
+    let store = store.path().to_str().expect("text");
+    let write = "open('x', 'w').write('1')";
+    let look = "import os; print(os.listdir('.'))";
+    run(&["--store", store, "--user", "a"], write);
+    assert_eq!(run(&["--store", store, "--user", "a"], look).stdout, b"['x']\n");
+    assert_eq!(run(&["--store", store, "--user", "b"], look).stdout, b"[]\n");
+    run(&["--user", "a"], write);
+    assert_eq!(run(&["--user", "a"], look).stdout, b"[]\n");
+}
+
+/// Kills what a failed test leaves.
+struct Killed(Child);
+
+impl Drop for Killed {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn a_command_that_is_killed_leaves_nobody_behind() {
+    let store = tempfile::tempdir().expect("a temporary directory");
+    let (mut command, _file) = command(
+        &["--timeout", "600", "--store", store.path().to_str().expect("text")],
+        "import time\ntime.sleep(600)\n",
+    );
+    let mut child = Killed(command.stdout(Stdio::null()).spawn().expect("the command runs"));
+    // The nursery, the zygote and the guest.
+    wait_until(|| family(child.0.id()).len() >= 3);
+    let family = family(child.0.id());
+    child.0.kill().expect("it runs");
+    child.0.wait().expect("it ran");
+    wait_until(|| family.iter().all(|pid| !Path::new(&format!("/proc/{pid}")).exists()));
+}
+
+/// All descendants of a process.
+fn family(of: u32) -> Vec<u32> {
+    let mut found = Vec::new();
+    let mut next = vec![of];
+    while let Some(pid) = next.pop() {
+        let children = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
+        let children = children.split_whitespace().filter_map(|word| word.parse::<u32>().ok());
+        for child in children {
+            found.push(child);
+            next.push(child);
+        }
+    }
+    found
+}
+
+fn wait_until(happened: impl Fn() -> bool) {
+    for _ in 0..6000 {
+        if happened() {
+            return;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    panic!("it never happened");
+}
