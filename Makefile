@@ -7,6 +7,8 @@ PORT ?= 8080
 PYTHON := $(or $(shell /usr/bin/python3 -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null),3.11)
 # Debian's packages: a C compiler and libc for linking, and Python as a library.
 PACKAGES := gcc libc6-dev python3 libpython$(PYTHON)
+# CPython's own tests, which are run inside the sandbox.
+TEST_PACKAGES := libpython$(PYTHON)-testsuite
 # What the site is measured beside.
 BENCH_PACKAGES := nginx-light wrk bubblewrap
 
@@ -25,7 +27,7 @@ CARGO_DYNAMIC := env -u $(CARGO_FOR)_RUSTFLAGS -u CARGO_BUILD_TARGET cargo
 AS_ROOT := $(if $(SUDO),$(CARGO_FOR)_RUNNER="sudo -E") ZOOKWS_PROGRAMS=$(PROGRAMS) PROGRAMS=$(PROGRAMS)
 TEST := $(AS_ROOT) $(CARGO_STATIC) test --release --target $(TRIPLE)
 
-.PHONY: help setup run check format test bench clean packages bench-packages programs install install-files
+.PHONY: help setup run check format test bench clean packages test-packages bench-packages programs install install-files
 
 help:
 	@echo 'make run      set up the site and serve it at http://127.0.0.1:$(PORT)/ until Ctrl-C (PORT=, JAIL=)'
@@ -42,8 +44,9 @@ setup: packages programs
 run: setup
 	@exec $(SUDO) $(JAIL)/bin/zookld $(JAIL)/zook.conf
 
+test-packages: PACKAGES := $(TEST_PACKAGES)
 bench-packages: PACKAGES := $(BENCH_PACKAGES)
-packages bench-packages:
+packages test-packages bench-packages:
 	@missing=; for package in $(PACKAGES); do \
 	    dpkg-query -W -f '$${Status}' $$package 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$package"; \
 	done; \
@@ -76,7 +79,7 @@ install-files:
 	@install -o nobody -g nogroup $(PROGRAMS)/hello $(JAIL)/cgi/srv/cgi-bin/not-ours
 
 # Unit tests first, then whole sites; the handouts' exercises last, so that their PASS and FAIL lines end the output.
-check: packages format programs
+check: packages test-packages format programs
 	$(CARGO_STATIC) clippy --release --target $(TRIPLE) --workspace --exclude zygote --all-targets -- -D warnings
 	$(CARGO_DYNAMIC) clippy --release -p zygote --all-targets -- -D warnings
 	$(AS_ROOT) $(CARGO_DYNAMIC) test --release -p zygote

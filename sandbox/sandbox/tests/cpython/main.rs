@@ -1,0 +1,90 @@
+//! CPython's own tests, run inside: what fails is in `expected.txt`, with the rule of the sandbox that explains it.
+
+mod expected;
+#[path = "../common/fixture.rs"]
+mod fixture;
+mod told;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::time::Duration;
+
+use sandbox::{Config, Ending, Limits, Outcome, Request, Sandbox};
+
+use fixture::{House, said};
+use told::Told;
+
+const MODULES: [&str; 14] = [
+    "test_posixpath",
+    "test_genericpath",
+    "test_tempfile",
+    "test_pathlib",
+    "test_shutil",
+    "test_glob",
+    "test_fileio",
+    "test_io",
+    "test_json",
+    "test_pickle",
+    "test_random",
+    "test_time",
+    "test_datetime",
+    "test_re",
+];
+
+const HOUSE: House = House { owner: 62_600, first_guest: 62_610, guests: 20 };
+
+/// The version whose failures are listed.
+const LIBRARY: &str = "/usr/lib/python3.11";
+
+#[test]
+fn cpythons_own_tests_fail_inside_only_where_a_rule_says_so() {
+    if !Path::new(LIBRARY).join("test/test_json").is_dir() {
+        println!(
+            "skipped: CPython's own tests are in Debian's package libpython3.11-testsuite, which is not installed"
+        );
+        return;
+    }
+    let (sandbox, _store) = fixture::start(&HOUSE, settings);
+    let expected = expected::read(include_str!("expected.txt"));
+    let mut failed = BTreeSet::new();
+    let mut surprises = Vec::new();
+    for (module, outcome) in all_at_once(&sandbox) {
+        assert_eq!(outcome.ending, Ending::Finished { exit_code: 0 }, "{module}: {}", said(&outcome));
+        let told = Told::read(&fixture::text(&outcome.output));
+        let ran = told.ran.unwrap_or_else(|| panic!("{module} did not come to its end: {}", said(&outcome)));
+        println!("{module}: {ran} ran, {} failed, {} skipped, in {:?}", told.failed.len(), told.skipped, outcome.time);
+        for (test, why) in told.failed {
+            if !expected.contains_key(&test) {
+                surprises.push(format!("{test} fails: {why}"));
+            }
+            failed.insert(test);
+        }
+    }
+    let passed = expected.keys().filter(|test| !failed.contains(*test));
+    surprises.extend(passed.map(|test| format!("{test} is listed in expected.txt, and does not fail")));
+    assert!(surprises.is_empty(), "\n{}", surprises.join("\n"));
+}
+
+/// As for everybody, but for memory, and for the modules that CPython is tested with.
+fn settings(config: &mut Config) {
+    config.python.libpython = config.python.libpython.with_file_name("libpython3.11.so.1.0");
+    config.python.library = vec![LIBRARY.into()];
+    config.python.preimport.extend(["_testcapi".into(), "_testinternalcapi".into()]);
+    config.memory = 512 << 20;
+}
+
+fn all_at_once(sandbox: &Sandbox) -> Vec<(&'static str, Outcome)> {
+    std::thread::scope(|scope| {
+        let running = MODULES.map(|module| (module, scope.spawn(move || run(sandbox, module))));
+        running.map(|(module, outcome)| (module, outcome.join().expect("no panic"))).into()
+    })
+}
+
+fn run(sandbox: &Sandbox, module: &str) -> Outcome {
+    let time = Duration::from_secs(240);
+    let limits = Limits { time, processor_time: Duration::from_secs(50), output: 4 << 20 };
+    let arguments = vec![module.to_owned()];
+    sandbox
+        .run(Request { arguments, limits, ..fixture::request(module, include_str!("driver.py")) })
+        .expect("there is room")
+}
