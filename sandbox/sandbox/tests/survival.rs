@@ -2,10 +2,12 @@
 //! since these tests hurt whatever runs beside them.
 
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::os::unix::fs::MetadataExt;
+use std::os::unix::net::UnixStream;
 
 use rustix::process::{Pid, Signal, kill_process};
-use sandbox::{Ending, Outcome, Sandbox};
+use sandbox::{Ending, Outcome, Request, Sandbox};
 
 #[path = "common/fixture.rs"]
 mod fixture;
@@ -36,6 +38,19 @@ fn guests() -> Vec<Pid> {
     all.map(|(pid, _)| pid).collect()
 }
 
+/// Kills processes, and waits until they are gone: what begins then does not begin in a dying one.
+fn kill(pids: Vec<Pid>) {
+    for pid in &pids {
+        // One that is gone already is just as well.
+        let _ = kill_process(*pid, Signal::KILL);
+    }
+    let gone = |pid: &Pid| {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero())).unwrap_or_default();
+        stat.is_empty() || stat.contains(") Z ")
+    };
+    fixture::wait_until(|| pids.iter().all(gone));
+}
+
 fn run(sandbox: &Sandbox, code: &str) -> Outcome {
     sandbox.run(request("survivor", code)).expect("there is room")
 }
@@ -45,45 +60,40 @@ fn works(sandbox: &Sandbox) {
     assert_eq!(outcome.ending, Ending::Finished { exit_code: 0 }, "{}", fixture::said(&outcome));
 }
 
+/// Runs a program that prints, writes and waits, and kills some processes when it has come so far.
+fn killed_in_the_middle(sandbox: &Sandbox, whom: fn() -> Vec<Pid>) -> Outcome {
+    let code = "open('kept', 'w').write('x')\nprint('before')\napi.call('now')\n";
+    let (host, api) = UnixStream::pair().expect("a pair of sockets");
+    std::thread::scope(|scope| {
+        let running = scope.spawn(|| {
+            sandbox.run(Request { api: Some(api.into()), ..request("survivor", code) }).expect("there is room")
+        });
+        let mut word = String::new();
+        BufReader::new(&host).read_line(&mut word).expect("the program calls");
+        kill(whom());
+        running.join().expect("no panic")
+    })
+}
+
 #[test]
 fn whatever_is_killed_each_run_has_an_outcome_and_the_next_one_works() {
-    let (sandbox, store) = fixture::start(&HOUSE, |_| ());
+    let (sandbox, _store) = fixture::start(&HOUSE, |_| ());
     works(&sandbox);
 
     // Spares that died while they waited, and zygotes with all their spares.
-    for pid in guests() {
-        let _ = kill_process(pid, Signal::KILL);
-    }
+    kill(guests());
     works(&sandbox);
-    for pid in zygotes() {
-        let _ = kill_process(pid, Signal::KILL);
-    }
+    kill(zygotes());
     works(&sandbox);
 
     // A guest in the middle of its run: its own end, with what it had printed and written.
-    let code = "import os, time\nopen('kept', 'w').write('x')\nprint('before')\ntime.sleep(60)\n";
-    let killed = std::thread::scope(|scope| {
-        let running = scope.spawn(|| run(&sandbox, code));
-        fixture::wait_until(|| fs::read_dir(store.path()).expect("there").count() > 0);
-        std::thread::sleep(std::time::Duration::from_millis(200));
-        for pid in guests() {
-            let _ = kill_process(pid, Signal::KILL);
-        }
-        running.join().expect("no panic")
-    });
+    let killed = killed_in_the_middle(&sandbox, guests);
     assert!(!matches!(killed.ending, Ending::Finished { .. } | Ending::OutOfTime { .. }), "{}", fixture::said(&killed));
     assert_eq!(fixture::text(&killed.output), "before\n");
     assert_eq!(run(&sandbox, "print(open('kept').read())").output, b"x\n");
 
     // Its zygote: a failure of ours, and told as one.
-    let lost = std::thread::scope(|scope| {
-        let running = scope.spawn(|| run(&sandbox, code));
-        std::thread::sleep(std::time::Duration::from_millis(200));
-        for pid in zygotes() {
-            let _ = kill_process(pid, Signal::KILL);
-        }
-        running.join().expect("no panic")
-    });
+    let lost = killed_in_the_middle(&sandbox, zygotes);
     assert!(matches!(lost.ending, Ending::NotStarted { .. }), "{}", fixture::said(&lost));
     assert_eq!(fixture::text(&lost.output), "before\n");
     works(&sandbox);

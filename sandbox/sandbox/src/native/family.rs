@@ -48,8 +48,6 @@ pub(crate) enum ZygoteError {
     Asleep(String),
     #[error("the zygote is not heard")]
     Line(#[source] io::Error),
-    #[error("the last zygote did not wake up; the next try is soon")]
-    Pause,
 }
 
 impl Family {
@@ -68,8 +66,8 @@ impl Family {
             current.births += 1;
             return Ok(zygote);
         }
-        if current.not_before.is_some_and(|time| Instant::now() < time) {
-            return Err(ZygoteError::Pause);
+        if let Some(time) = current.not_before {
+            std::thread::sleep(time.saturating_duration_since(Instant::now()));
         }
         current.not_before = Some(Instant::now() + PAUSE);
         let zygote = Arc::new(self.start()?);
