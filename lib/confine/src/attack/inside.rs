@@ -39,6 +39,8 @@ pub(super) enum Attack {
     Dial,
     /// Turn the accepted connection that is descriptor 4 into one to this address.
     Redial,
+    /// The same, by a first message instead of connect(2).
+    RedialFast,
     /// Connect to an abstract socket by its name.
     DialAbstract,
     /// Find the System V shared memory with this key.
@@ -82,6 +84,7 @@ const ATTACKS: &[Attack] = {
         GiveAway,
         Dial,
         Redial,
+        RedialFast,
         DialAbstract,
         FindShared,
         Run,
@@ -177,6 +180,7 @@ fn attempt(attack: Attack, argument: &str) -> io::Result<String> {
         Attack::GiveAway => std::os::unix::fs::chown(argument, Some(1), Some(1)).map(|()| String::new()),
         Attack::Dial => dial(argument),
         Attack::Redial => redial(argument),
+        Attack::RedialFast => redial_fast(argument),
         Attack::DialAbstract => dial_abstract(argument),
         // SAFETY: takes numbers only.
         Attack::FindShared => checked(i64::from(unsafe { libc::shmget(number(), 1, 0) })),
@@ -222,6 +226,15 @@ fn redial(address: &str) -> io::Result<String> {
     accepted.write_all(b"still the visitor's\n")?;
     rustix::net::connect_unspec(&accepted)?;
     rustix::net::connect(&accepted, &address)?;
+    greeting(accepted)
+}
+
+fn redial_fast(address: &str) -> io::Result<String> {
+    let address: SocketAddr = address.parse().expect("an address");
+    let accepted = TcpStream::from(inherited::take(4)?);
+    rustix::net::connect_unspec(&accepted)?;
+    let fast = SendFlags::from_bits_retain(libc::MSG_FASTOPEN as u32);
+    rustix::net::sendto(&accepted, &[], fast, &address)?;
     greeting(accepted)
 }
 

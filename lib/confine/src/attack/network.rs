@@ -61,6 +61,22 @@ fn an_accepted_connection_can_be_turned_around_unless_landlock_refuses() {
     assert_eq!(try_with(&EVERY), Outcome::Refused(libc::EACCES));
 }
 
+/// Landlock is not asked when TCP Fast Open connects (Linux 6.18): here the filter is the layer that holds.
+#[test]
+fn an_accepted_connection_cannot_be_turned_around_by_a_message_unless_the_filter_is_missing() {
+    let address = host_service().to_string();
+    let try_with = |layers: &[Layer]| {
+        let (connection, visitor) = accepted();
+        let stage = Stage::new(Role::Dispatcher).without_others(layers).keep(connection, 4);
+        let outcome = stage.run(Attack::RedialFast, &address);
+        drop(visitor);
+        outcome
+    };
+    assert_eq!(try_with(&[]), Outcome::Worked("host".to_owned()));
+    assert_eq!(try_with(&[Layer::Calls]), Outcome::Refused(libc::EPERM));
+    assert_eq!(try_with(&EVERY), Outcome::Refused(libc::EPERM));
+}
+
 #[test]
 fn an_abstract_socket_of_the_host_is_out_of_reach_in_either_way() {
     let name = format!("confine-test-{}", std::process::id());

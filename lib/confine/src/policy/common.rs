@@ -126,8 +126,11 @@ pub(super) const LINES: &[Line<'static>] = &[
     allow(SYS_accept4, "callers"),
     allow(SYS_recvfrom, "messages"),
     allow(SYS_recvmsg, "messages, with credentials and descriptors"),
-    allow(SYS_sendto, "messages"),
-    allow(SYS_sendmsg, "messages, with descriptors"),
+    // With MSG_FASTOPEN a TCP socket is connected by its first message, and Landlock is not asked.
+    allow_if(SYS_sendto, &[none_of_bits(3, MSG_FASTOPEN)], "messages"),
+    refuse(SYS_sendto, EPERM, "dialling out with an accepted connection"),
+    allow_if(SYS_sendmsg, &[none_of_bits(2, MSG_FASTOPEN)], "messages, with descriptors"),
+    refuse(SYS_sendmsg, EPERM, "dialling out with an accepted connection"),
     allow(SYS_shutdown, "the end of a connection"),
     allow(SYS_getsockname, "what kind of socket was inherited"),
     allow(SYS_getpeername, "logs"),

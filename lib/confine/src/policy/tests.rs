@@ -85,3 +85,16 @@ fn only_a_dynamic_program_may_make_code() {
         assert_eq!(decision(role, libc::SYS_mprotect, code) == Action::Allow, role == Role::Files, "{role:?}");
     }
 }
+
+#[test]
+fn no_message_dials() {
+    let refused = Action::Errno(libc::EPERM as u16);
+    let (plain, fast) = (libc::MSG_NOSIGNAL as u64, (libc::MSG_NOSIGNAL | libc::MSG_FASTOPEN) as u64);
+    for role in ROLES {
+        assert_eq!(decision(role, libc::SYS_sendto, [0, 0, 0, plain, 0, 0]), Action::Allow, "{role:?}");
+        assert_eq!(decision(role, libc::SYS_sendto, [0, 0, 0, fast, 0, 0]), refused, "{role:?}");
+        assert_eq!(decision(role, libc::SYS_sendmsg, [0, 0, plain, 0, 0, 0]), Action::Allow, "{role:?}");
+        assert_eq!(decision(role, libc::SYS_sendmsg, [0, 0, fast, 0, 0, 0]), refused, "{role:?}");
+        assert_ne!(decision(role, libc::SYS_sendmmsg, [0; 6]), Action::Allow, "{role:?}");
+    }
+}
