@@ -8,10 +8,10 @@ use tokio::time::timeout;
 
 use crate::frame::{Descriptors, FrameError, Frames, send};
 use crate::leaving::Leaver;
+use crate::limits::within;
 use crate::message::{CallMessage, GoodReply, Standard, encode};
 use crate::peer::{Decision, Peer, Peers};
 use crate::router::{RawCall, Router, refusal};
-use crate::server::within;
 use crate::{Limits, request};
 
 /// A conversation with a known caller.

@@ -1,6 +1,9 @@
 //! Every bound of the protocol in one place.
 
+use std::io;
 use std::time::Duration;
+
+use tokio::time::timeout;
 
 /// Largest message in bytes, the closing NUL included. A longer one closes the connection. The largest that is meant to
 /// pass is what a guest printed: 256 KiB, and JSON may write a byte as six characters.
@@ -34,4 +37,9 @@ impl Default for Limits {
             leave: Duration::from_secs(1),
         }
     }
+}
+
+/// An operation that may not take longer than `limit`.
+pub(crate) async fn within<T>(limit: Duration, work: impl Future<Output = io::Result<T>>) -> io::Result<T> {
+    timeout(limit, work).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
 }

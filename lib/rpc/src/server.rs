@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::Semaphore;
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
 use tracing::Instrument;
 
 use crate::connection::Conversation;
@@ -97,8 +97,3 @@ impl Places {
 }
 
 const _: () = assert!(MAX_MESSAGE >= 64 * 1024, "profiles of 64 KiB must fit");
-
-/// Shared by the two sides: an operation that may not take longer than `limit`.
-pub(crate) async fn within<T>(limit: std::time::Duration, work: impl Future<Output = io::Result<T>>) -> io::Result<T> {
-    timeout(limit, work).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
-}

@@ -94,19 +94,24 @@ async fn the_last_runs_are_told_and_what_they_printed_stays_text() {
     let alice = zoo.visitor("alice");
     alice.get("/").await.hides("Last runs");
     zoo.world().runs = vec![Run {
-        time: "Sat Nov 21 17:30:13 2026".into(),
+        time: "2026-11-21 17:30:13".into(),
         visitor: "<b>bob".into(),
         outcome: "ended <well>".into(),
         milliseconds: 12,
         output: "<script>x</script>".into(),
+        errors: "Traceback <most recent>".into(),
+        denials: vec!["open('/etc/passwd'): there is no such file inside the sandbox".into()],
     }];
     let page = alice.get("/").await;
     page.shows("Last runs of your profile")
         .shows("12 ms")
+        .shows("Traceback")
+        .shows("there is no such file inside the sandbox")
         .shows("ended")
         .hides("<script")
         .hides("<b>bob")
-        .hides("<well>");
+        .hides("<well>")
+        .hides("<most recent>");
 }
 
 #[tokio::test]
