@@ -8,12 +8,14 @@
 
 #![forbid(unsafe_code)]
 
+mod disk;
 mod effort;
 mod goal;
 mod machine;
 mod statistics;
 mod subject;
 mod table;
+mod varlink;
 
 use std::process::ExitCode;
 

@@ -1,37 +1,33 @@
 //! Durable transfers, beside how often this machine can make anything durable.
 
-use std::fs::OpenOptions;
-use std::io::{BufRead, BufReader, Write};
-use std::os::unix::net::UnixStream;
-use std::path::Path;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, ensure};
+use anyhow::Context;
 use harness::Site;
-use serde_json::{Value, json};
+use serde_json::json;
 
+use crate::disk::Disk;
 use crate::effort::Effort;
 use crate::statistics::Samples;
 use crate::table::{Table, figure, spread};
+use crate::varlink::{Caller, message};
 
 /// Clients at a time.
 const CLIENTS: [usize; 2] = [1, 32];
 /// Pairs of users. At most eight clients share one, so that nobody is ever sent below zero: see [`Teller`].
 const PAIRS: usize = 4;
-/// What SQLite writes at least for one transaction.
-const PAGE: [u8; 4096] = [0; 4096];
 
 pub(crate) fn measure(effort: &Effort) -> anyhow::Result<Table> {
     let site = Site::start();
     let pairs = (0..PAIRS).map(|number| pair(&site, number)).collect::<anyhow::Result<Vec<Pair>>>()?;
     let mut tellers: Vec<Teller> =
         (0..CLIENTS[1]).map(|number| Teller::new(&site, &pairs[number % PAIRS], number)).collect();
-    let log = site.jail().with_file_name("fsync");
+    let mut disk = Disk::open(&site.jail().with_file_name("disk"))?;
 
     let mut synced = Samples::default();
     let mut transfers = CLIENTS.map(Transfers::by);
     for _ in 0..effort.rounds {
-        synced.push(fsync_rate(&log, effort.turn)?);
+        synced.push(disk.rate(effort.turn)?);
         for clients in &mut transfers {
             clients.turn(&mut tellers, effort.turn)?;
         }
@@ -54,18 +50,6 @@ pub(crate) fn measure(effort: &Effort) -> anyhow::Result<Table> {
     }
     table.remark("Each transfer also asks auth whose token it is. More than one per fsync: they share it.");
     Ok(table)
-}
-
-/// How often a page can be appended to a file and be on the disk, per second.
-fn fsync_rate(path: &Path, turn: Duration) -> anyhow::Result<f64> {
-    let mut file = OpenOptions::new().create(true).append(true).open(path)?;
-    let (begin, mut times) = (Instant::now(), 0_u32);
-    while begin.elapsed() < turn {
-        file.write_all(&PAGE)?;
-        file.sync_data()?;
-        times += 1;
-    }
-    Ok(f64::from(times) / begin.elapsed().as_secs_f64())
 }
 
 /// Two users: their names and tokens.
@@ -113,7 +97,7 @@ impl Transfers {
 
 /// A client who sends a zoobar from one user to the other, and then one back: it never moves more than one out of place.
 struct Teller {
-    bank: BufReader<UnixStream>,
+    bank: Caller,
     calls: [Vec<u8>; 2],
     next: usize,
 }
@@ -122,8 +106,8 @@ impl Teller {
     fn new(site: &Site, pair: &Pair, number: usize) -> Self {
         let [left, right] = pair;
         Self {
-            bank: BufReader::new(site.connect_as("dynamic_svc", "bank_svc")),
-            calls: [call(&left.1, &right.0), call(&right.1, &left.0)],
+            bank: Caller::new(site, "dynamic_svc", "bank_svc"),
+            calls: [transfer(&left.1, &right.0), transfer(&right.1, &left.0)],
             next: number / PAIRS % 2,
         }
     }
@@ -140,23 +124,12 @@ impl Teller {
     }
 
     fn transfer(&mut self) -> anyhow::Result<()> {
-        self.bank.get_mut().write_all(&self.calls[self.next])?;
-        let mut answer = Vec::new();
-        self.bank.read_until(0, &mut answer)?;
-        answer.pop();
-        let answer: Value = serde_json::from_slice(&answer).context("the bank's answer")?;
-        ensure!(answer.get("error").is_none(), "the bank refused: {answer}");
+        self.bank.call(&self.calls[self.next])?;
         self.next = 1 - self.next;
         Ok(())
     }
 }
 
-/// A call as it stands on the wire, with its closing NUL.
-fn call(token: &str, recipient: &str) -> Vec<u8> {
-    let call = json!({
-        "method": "org.zoobar.Bank.Transfer",
-        "parameters": { "token": token, "recipient": recipient, "zoobars": 1 },
-        "request": "bench",
-    });
-    format!("{call}\0").into_bytes()
+fn transfer(token: &str, recipient: &str) -> Vec<u8> {
+    message("org.zoobar.Bank.Transfer", &json!({ "token": token, "recipient": recipient, "zoobars": 1 }))
 }

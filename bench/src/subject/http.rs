@@ -104,7 +104,10 @@ pub(crate) fn measure(effort: &Effort) -> anyhow::Result<Table> {
             table.row(contender.row(case.name, &contenders[0]));
         }
     }
-    table.remark("nginx proxies the echo page to the same socket of the same process; spreads are middle halves.");
+    table.remark(
+        "nginx proxies the echo page to the same socket of the same process. It writes no log here, zookd a line",
+    );
+    table.remark("per request. Spreads are middle halves.");
     Ok(table)
 }
 
@@ -150,14 +153,15 @@ impl Contender {
     }
 }
 
-/// All of them answer the same, or there is nothing to compare.
+/// All of them answer with what was asked for, or there is nothing to compare.
 fn agree(contenders: &[Contender], case: &Case) -> anyhow::Result<()> {
-    let answer = |contender: &Contender| Visitor::new(contender.address).load(case.target);
-    let expected = answer(&contenders[0]);
     for contender in contenders {
-        let answered = answer(contender);
-        let same = answered.status == 200 && answered.text == expected.text;
-        ensure!(same, "{}: {} answers {} and something else than nginx", case.name, contender.name, answered.status);
+        let answer = Visitor::new(contender.address).load(case.target);
+        let right = FILES.iter().find(|(place, _)| case.target.ends_with(place)).map_or_else(
+            || answer.text.contains("You said: hello"),
+            |(_, size)| answer.text.as_bytes() == content(*size),
+        );
+        ensure!(right && answer.status == 200, "{}: {} answers {}", case.name, contender.name, answer.status);
     }
     Ok(())
 }
@@ -165,8 +169,11 @@ fn agree(contenders: &[Contender], case: &Case) -> anyhow::Result<()> {
 fn put_files(site: &Site) -> anyhow::Result<()> {
     for (name, size) in FILES {
         let path = site.jail().join(ROOT).join(name);
-        let content: Vec<u8> = (0..size).map(|place| b' ' + (place % 90) as u8).collect();
-        std::fs::write(&path, content).with_context(|| path.display().to_string())?;
+        std::fs::write(&path, content(size)).with_context(|| path.display().to_string())?;
     }
     Ok(())
+}
+
+fn content(size: usize) -> Vec<u8> {
+    (0..size).map(|place| b' ' + (place % 90) as u8).collect()
 }

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, ensure};
 use harness::{Site, Visitor};
 
+use crate::disk::Disk;
 use crate::effort::Effort;
 use crate::goal::Goal;
 use crate::statistics::Samples;
@@ -36,7 +37,10 @@ pub(crate) fn measure(effort: &Effort) -> anyhow::Result<Table> {
 
     let mut times = vec![Pages::default(); CASES.len()];
     let mut rate = Samples::default();
+    let mut synced = Samples::default();
+    let mut disk = Disk::open(&site.jail().with_file_name("disk"))?;
     for _ in 0..effort.rounds {
+        synced.push(disk.rate(effort.turn)?);
         for (case, pages) in CASES.iter().zip(&mut times) {
             pages.turn(&visitors[0].visitor, case, effort.runs)?;
         }
@@ -63,6 +67,10 @@ pub(crate) fn measure(effort: &Effort) -> anyhow::Result<Table> {
         "hello-user.py, {CLIENTS} clients at a time: {} pages/s (middle half {}).",
         figure(rate.median()),
         spread(&rate)
+    ));
+    table.remark(format!(
+        "visit-tracker.py writes a file, which is on the disk before the page is shown; one fdatasync takes {} ms here.",
+        figure(1e3 / synced.median())
     ));
     Ok(table)
 }
