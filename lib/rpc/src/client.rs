@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use rustix::net::RecvFlags;
 use tokio::net::UnixStream;
+use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
 
 use crate::frame::{Descriptors, FrameError, Frames, send};
@@ -17,6 +18,9 @@ use crate::{Method, request};
 
 /// How long a call may take where nobody says otherwise.
 const DEADLINE: Duration = Duration::from_secs(10);
+/// Most calls under way at a time; the next one waits. Fewer than a server grants one caller, since the server hears of a
+/// closed connection a moment later: a crowd of visitors has to wait, not to be turned away.
+const AT_A_TIME: usize = 48;
 /// Pause before the next try when the listener's queue is full.
 const QUEUE_PAUSE: Duration = Duration::from_millis(5);
 
@@ -55,6 +59,7 @@ pub struct Client {
 struct Service {
     socket: PathBuf,
     idle: Mutex<Vec<Connection>>,
+    places: Semaphore,
 }
 
 #[derive(Debug)]
@@ -75,7 +80,8 @@ enum Exchange {
 impl Client {
     /// Calls the service whose socket stands at `socket`; connects when it is first used.
     pub fn new(socket: impl Into<PathBuf>) -> Self {
-        Self { service: Arc::new(Service { socket: socket.into(), idle: Mutex::default() }), deadline: DEADLINE }
+        let service = Service { socket: socket.into(), idle: Mutex::default(), places: Semaphore::new(AT_A_TIME) };
+        Self { service: Arc::new(service), deadline: DEADLINE }
     }
 
     /// The same service with another deadline for each call.
@@ -109,7 +115,11 @@ impl Client {
         if message.len() > MAX_MESSAGE {
             return Err(CallError::TooLarge);
         }
-        let answer = timeout(self.deadline, self.exchange_again(&message, descriptor, M::REPEATABLE));
+        let answer = timeout(self.deadline, async {
+            // Nobody closes the semaphore; and without a place the server still has the last word.
+            let _place = self.service.places.acquire().await;
+            self.exchange_again(&message, descriptor, M::REPEATABLE).await
+        });
         understand::<M>(&answer.await.map_err(|_| CallError::Late)??)
     }
 

@@ -219,6 +219,19 @@ async fn a_caller_cannot_hold_more_than_its_share_of_connections() {
 }
 
 #[tokio::test]
+async fn a_crowd_of_calls_waits_and_none_is_turned_away() {
+    let server = start(myself(), Limits::default());
+    let client = Client::new(&server.socket);
+    let calls: Vec<_> = (0..300)
+        .map(|_| client.clone())
+        .map(|client| tokio::spawn(async move { client.call(&word("hello")).await }))
+        .collect();
+    for call in calls {
+        assert!(call.await.expect("no panic").is_ok());
+    }
+}
+
+#[tokio::test]
 async fn a_descriptor_reaches_a_method_that_takes_one() {
     let server = start(myself(), Limits::default());
     let (reader, mut writer) = std::io::pipe().expect("a pipe");
