@@ -13,8 +13,9 @@ use sandbox_api::{Outcome, Run};
 use crate::profile::{Profiles, unavailable};
 use crate::shelf::PastRun;
 
-/// Most runs at a time, those that wait in the sandbox included.
-pub(crate) const MAX_RUNS: usize = 64;
+/// Most runs at a time, those that wait in the sandbox included. Fewer than the connections that one caller may hold, so
+/// that visitors who wait for runs leave room for those who only read or save a text.
+pub(crate) const MAX_RUNS: usize = 32;
 /// For a run and its waiting. A visitor does not wait for longer.
 const RUN_SECONDS: u32 = 10;
 /// The API server ends by itself after [`RUN_SECONDS`]; this much later it is given up.
