@@ -7,7 +7,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 /// Memory for bodies is given out in steps of this many bytes.
 const STEP: usize = 64 * 1024;
 
-/// The memory that all bodies together may take.
+/// The memory that all bodies together may take, beyond the first step of each.
 #[derive(Debug, Clone)]
 pub(crate) struct Shelf(Arc<Semaphore>);
 
@@ -36,10 +36,13 @@ impl Shelf {
 }
 
 impl Body {
-    /// Room for `more` bytes: paid for when they are there, not when somebody announces them.
+    /// Room for `more` bytes: paid for when they are there, not when somebody announces them. The first step is free, as
+    /// there are only so many connections: whoever fills the shelf does not keep the others from logging in.
     pub(crate) fn grow(&mut self, more: usize) -> Result<&mut Vec<u8>, ShelfFull> {
         while self.bytes.len() + more > self.reserved {
-            self.held.push(self.shelf.0.clone().try_acquire_owned().map_err(|_| ShelfFull)?);
+            if self.reserved > 0 {
+                self.held.push(self.shelf.0.clone().try_acquire_owned().map_err(|_| ShelfFull)?);
+            }
             self.reserved += STEP;
         }
         Ok(&mut self.bytes)
@@ -58,9 +61,18 @@ mod tests {
     fn bodies_share_the_shelf_and_give_it_back() {
         let shelf = Shelf::new(2 * STEP);
         let (mut a, mut b) = (shelf.empty_body(), shelf.empty_body());
-        assert!(a.grow(STEP + 1).is_ok());
-        assert!(b.grow(1).is_err());
+        assert!(a.grow(2 * STEP + 1).is_ok());
+        assert!(b.grow(STEP + 1).is_err());
         drop(a);
-        assert!(b.grow(1).is_ok());
+        assert!(b.grow(STEP + 1).is_ok());
+    }
+
+    #[test]
+    fn a_short_body_needs_no_room_on_the_shelf() {
+        let shelf = Shelf::new(STEP);
+        let (mut long, mut short) = (shelf.empty_body(), shelf.empty_body());
+        assert!(long.grow(2 * STEP).is_ok());
+        assert!(short.grow(STEP).is_ok());
+        assert!(short.grow(STEP + 1).is_err());
     }
 }

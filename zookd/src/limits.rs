@@ -14,7 +14,7 @@ pub struct Limits {
     pub count_loopback: bool,
     /// Bytes of one request's body.
     pub body: u64,
-    /// Bytes of all requests' bodies together, in memory at a time.
+    /// Bytes of all requests' bodies together, in memory at a time, beyond the first 64 KiB of each.
     pub bodies: usize,
     /// From the first byte of a head to its last.
     pub head_time: Duration,

@@ -83,7 +83,7 @@ async fn when_most_places_are_taken_nobody_keeps_one() {
 #[tokio::test]
 async fn bodies_that_do_not_fit_together_are_put_off() {
     let (draft, _) = Draft::new().pages("/.*", |_| Does::Answers(OK));
-    let site = draft.limits(|limits| limits.bodies = 128 * 1024).start().await;
+    let site = draft.limits(|limits| limits.bodies = 64 * 1024).start().await;
     let mut slow = site.connect().await;
     let head = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n";
     slow.write_all(head.as_bytes()).await.expect("written");
