@@ -25,7 +25,30 @@ const THREAD: i32 = CLONE_VM
 /// What may be asked about a kernel descriptor, and a second number for it.
 const DESCRIPTOR: &[u32] = &[F_GETFD as u32, F_SETFD as u32, F_GETFL as u32, F_DUPFD as u32, F_DUPFD_CLOEXEC as u32];
 
+/// What may be said about memory. Merging it with equal pages of others (`MADV_MERGEABLE`) would tell, by the time that a
+/// write takes, what others hold.
+const ADVICE: &[u32] = &[
+    MADV_NORMAL as u32,
+    MADV_RANDOM as u32,
+    MADV_SEQUENTIAL as u32,
+    MADV_WILLNEED as u32,
+    MADV_DONTNEED as u32,
+    MADV_FREE as u32,
+    MADV_HUGEPAGE as u32,
+    MADV_NOHUGEPAGE as u32,
+    // Guard pages of stacks, Linux 6.13; not in the C library's headers yet.
+    102,
+    103,
+];
+
+/// A negative number is the clock of some process, and tells how busy that is.
+const COMMON_CLOCK: Check<'static> = none_of_bits(0, i32::MIN);
+/// With this bit it is the clock of a thread, which the kernel shows to its own process only; see clock_getcpuclockid(3).
+const THREADS_CLOCK: Check<'static> = bits(0, 4, 4);
+
 const PRIVATE: Check<'static> = bits(3, MAP_ANONYMOUS, MAP_ANONYMOUS);
+/// Not from the pool of huge pages that the whole host shares.
+const FROM_NO_POOL: Check<'static> = none_of_bits(3, MAP_HUGETLB);
 const NOT_EXECUTABLE: Check<'static> = none_of_bits(2, PROT_EXEC);
 
 const fn bits(argument: u8, mask: i32, value: i32) -> Check<'static> {
@@ -40,11 +63,15 @@ const fn kernels(argument: u8) -> Check<'static> {
 const LINES: &[Line<'static>] = &[
     // Its own memory.
     allow(SYS_brk, "the allocator"),
-    allow_if(SYS_mmap, &[NOT_EXECUTABLE, PRIVATE], "the allocator, stacks; no file, and no machine code of its own"),
+    allow_if(
+        SYS_mmap,
+        &[NOT_EXECUTABLE, PRIVATE, FROM_NO_POOL],
+        "the allocator, stacks; no file, and no machine code of its own",
+    ),
     allow_if(SYS_mprotect, &[NOT_EXECUTABLE], "guard pages of stacks"),
     allow(SYS_munmap, "the allocator"),
     allow(SYS_mremap, "the allocator"),
-    allow(SYS_madvise, "the allocator"),
+    allow_if(SYS_madvise, &[one_of(2, ADVICE)], "the allocator"),
     // Its own threads.
     allow_if(SYS_clone, &[Check { argument: 0, test: Test::IsWide(THREAD as u64) }], "a thread, and nothing else"),
     refuse(SYS_clone3, ENOSYS, "its flags are behind a pointer; the C library then uses clone"),
@@ -65,11 +92,13 @@ const LINES: &[Line<'static>] = &[
     allow(SYS_tgkill, "raise(3), abort(3)"),
     allow(SYS_restart_syscall, "the kernel's own way to go on after a stop"),
     // Time and chance.
-    allow(SYS_clock_gettime, "where the kernel's page does not answer"),
-    allow(SYS_clock_getres, "the module time"),
+    allow_if(SYS_clock_gettime, &[COMMON_CLOCK], "where the kernel's page does not answer"),
+    allow_if(SYS_clock_gettime, &[THREADS_CLOCK], "pthread_getcpuclockid of the module time"),
+    allow_if(SYS_clock_getres, &[COMMON_CLOCK], "the module time"),
+    allow_if(SYS_clock_getres, &[THREADS_CLOCK], "the module time"),
     allow(SYS_gettimeofday, "where the kernel's page does not answer"),
     allow(SYS_nanosleep, "sleeping"),
-    allow(SYS_clock_nanosleep, "sleeping"),
+    allow_if(SYS_clock_nanosleep, &[COMMON_CLOCK], "sleeping"),
     allow(SYS_getitimer, "timers of its own"),
     allow(SYS_setitimer, "timers of its own"),
     allow(SYS_getrandom, "the modules random and secrets"),
@@ -143,6 +172,18 @@ mod tests {
         assert_eq!(mmap(PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS), Action::Notify);
         assert_eq!(mmap(PROT_READ, MAP_PRIVATE), Action::Notify);
         assert_eq!(verdict(SYS_mprotect, [0, 4096, (PROT_READ | PROT_EXEC) as u64, 0, 0, 0]), Action::Notify);
+    }
+
+    #[test]
+    fn no_other_process_has_a_clock() {
+        let clock = |number: i32| verdict(SYS_clock_gettime, [number as u64, 0, 0, 0, 0, 0]);
+        for own in [CLOCK_REALTIME, CLOCK_PROCESS_CPUTIME_ID, CLOCK_TAI, !1 << 3 | 6] {
+            assert_eq!(clock(own), Action::Allow, "{own}");
+        }
+        // Of process 1 by each of its three clocks, and of a descriptor.
+        for other in [!1 << 3, !1 << 3 | 1, !1 << 3 | 2, !1 << 3 | 3] {
+            assert_eq!(clock(other), Action::Notify, "{other}");
+        }
     }
 
     #[test]

@@ -1,0 +1,159 @@
+//! Two sandboxes, one whose guests are Python and one whose guests make any system call; and how an attack is tried.
+
+use std::fs;
+use std::os::fd::AsFd;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::sync::mpsc::channel;
+use std::time::Duration;
+
+use confine::Root;
+use confine::guest::nursery::{House, Nursery};
+use confine::usernamespace::{IdRange, Maps, create};
+use sandbox::{Config, Ending, Limits, Outcome, Python, Request, Sandbox};
+
+use crate::host;
+
+/// Owner of the guests' namespaces.
+const OWNER: u32 = 62_700;
+/// The ids of Python's guests on the host, and of the others.
+const PYTHONS: IdRange = IdRange { inside: 0, outside: 62_710, count: 40 };
+const NATIVES: IdRange = IdRange { inside: 0, outside: 62_750, count: 40 };
+/// All of them.
+pub(crate) const GUESTS: std::ops::Range<u32> = 62_710..62_790;
+
+/// Guests that are CPython.
+pub(crate) fn python() -> &'static Sandbox {
+    static SANDBOX: OnceLock<Sandbox> = OnceLock::new();
+    SANDBOX.get_or_init(|| start("python", &zygote(), PYTHONS))
+}
+
+/// Guests that make the system calls that they are told; see `native/script.rs`.
+pub(crate) fn native() -> &'static Sandbox {
+    static SANDBOX: OnceLock<Sandbox> = OnceLock::new();
+    SANDBOX.get_or_init(|| start("native", Path::new(NATIVE_GUEST), NATIVES))
+}
+
+pub(crate) const NATIVE_GUEST: &str = env!("CARGO_BIN_EXE_native-guest");
+
+/// Where each sandbox keeps its owners' files.
+pub(crate) fn stores() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("attacks")
+}
+
+/// How many spares there are when no run goes on.
+pub(crate) fn spares() -> usize {
+    let config = Config::new(installed(), stores());
+    2 * (Sandbox::ids_needed(&config).expect("some core may be used") - 1)
+}
+
+fn start(name: &str, zygote: &Path, guests: IdRange) -> Sandbox {
+    let store = stores().join(name);
+    // Of an earlier run of these tests.
+    let _ = fs::remove_dir_all(&store);
+    fs::create_dir_all(&store).expect("a directory for the owners' files");
+    let mut config = Config::new(installed(), store);
+    config.waiting = 1000;
+    config.waiting_per_owner = 1000;
+    config.patience = Duration::from_secs(300);
+    Sandbox::start(nursery(zygote, guests), &config).expect("the sandbox starts")
+}
+
+fn installed() -> Python {
+    Python::find(&Python::usual_directories()).expect("CPython 3.9 or newer is installed")
+}
+
+/// Starts a nursery. It dies with the thread that opened it, which therefore stays.
+pub(crate) fn nursery(zygote: &Path, guests: IdRange) -> Nursery {
+    let zygote = fs::File::open(zygote).expect("built before by: cargo build --release -p zygote");
+    let (tell, told) = channel();
+    std::thread::spawn(move || {
+        let maps = Maps { uids: vec![guests], gids: vec![guests] };
+        let namespace = create(root(), OWNER, OWNER, &maps).expect("user namespaces are allowed");
+        let house = House { contents: Python::usual_directories(), zygote: zygote.into(), site: "/tmp".into() };
+        let nursery = Nursery::open(namespace.as_fd(), &house).expect("the guests' root can be built");
+        tell.send(nursery).expect("somebody waits for it");
+        loop {
+            std::thread::park();
+        }
+    });
+    told.recv().expect("a nursery")
+}
+
+fn root() -> &'static Root {
+    static ROOT: OnceLock<Root> = OnceLock::new();
+    ROOT.get_or_init(|| Root::claim().expect("these tests run as root"))
+}
+
+/// Dynamic, and so built without a target triple: not beside this test, but beside its target directory.
+fn zygote() -> PathBuf {
+    let here = std::env::current_exe().expect("this program has a path");
+    let found = here.ancestors().map(|above| above.join("release/zygote")).find(|path| path.exists());
+    found.expect("built before by: cargo build --release -p zygote")
+}
+
+/// What runs an attack and says in its last line what came of it.
+const WRAPPER: &str = "import errno, sys\n\
+    try:\n    exec(compile(sys.argv[1], 'attack', 'exec'), {'MARK': sys.argv[2], 'api': api, '__name__': '__main__'})\n\
+    except OSError as error: print(errno.errorcode.get(error.errno, type(error).__name__))\n\
+    except BaseException as error: print(type(error).__name__)\n\
+    else: print('succeeded')\n";
+
+/// A request that runs an attack. The name `MARK` is one that must never appear on the host.
+pub(crate) fn attack(owner: &str, program: &str) -> Request {
+    let arguments = vec![dedent(program), host::mark()];
+    Request { owner: owner.into(), code: WRAPPER.into(), arguments, api: None, limits: Limits::default() }
+}
+
+/// What came of a request: how it was ended, or else its last line.
+pub(crate) fn verdict(request: Request) -> (String, Outcome) {
+    let outcome = python().run(request).expect("there is room");
+    let word = match &outcome.ending {
+        Ending::Finished { .. } => text(&outcome.output).lines().next_back().unwrap_or("nothing").to_owned(),
+        Ending::OutOfTime { of_processor: false, .. } => "out of time".into(),
+        Ending::OutOfTime { of_processor: true, .. } => "out of processor time".into(),
+        Ending::OutOfMemory => "out of memory".into(),
+        Ending::OutOfOutput { .. } => "out of output".into(),
+        Ending::Denied => "denied".into(),
+        Ending::Crashed { .. } => "crashed".into(),
+        Ending::NotStarted { why } => panic!("our own failure: {why}"),
+    };
+    (word, outcome)
+}
+
+/// An attack in Python, what must come of it (or one of several, divided by `|`), and its harmless twin, which must succeed.
+pub(crate) type Attack = (&'static str, &'static str, &'static str);
+
+/// Tries attacks one after the other, each with files of its own. After each a look at the host, and the twin.
+pub(crate) fn stopped(topic: &str, attacks: &[Attack]) {
+    stopped_within(Limits::default(), topic, attacks);
+}
+
+/// The same with other limits.
+pub(crate) fn stopped_within(limits: Limits, topic: &str, attacks: &[Attack]) {
+    let host = host::look();
+    for (index, (program, expected, twin)) in attacks.iter().enumerate() {
+        let owner = format!("{topic} {index}");
+        let (word, outcome) = verdict(Request { limits, ..attack(&owner, program) });
+        assert!(expected.split('|').any(|one| one == word), "{program}\n{word}\n{}", said(&outcome));
+        host.is_unchanged(program);
+        let (word, outcome) = verdict(attack(&format!("{owner}, the twin"), twin));
+        assert_eq!(word, "succeeded", "the twin {twin}\n{}", said(&outcome));
+    }
+}
+
+/// Without the indentation that all lines have.
+fn dedent(program: &str) -> String {
+    let lines = || program.lines().filter(|line| !line.trim().is_empty());
+    let depth = lines().map(|line| line.len() - line.trim_start().len()).min().unwrap_or(0);
+    lines().map(|line| format!("{}\n", &line[depth..])).collect()
+}
+
+pub(crate) fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// Everything about an outcome, for the message of a failed test.
+pub(crate) fn said(outcome: &Outcome) -> String {
+    format!("{:?}\n{}\n{}\n{:?}", outcome.ending, text(&outcome.output), text(&outcome.errors), outcome.denials)
+}
