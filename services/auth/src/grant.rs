@@ -13,7 +13,11 @@ impl Auth {
             return Err(Error::BadCap { limit: MAX_CAP });
         }
         tracing::info!(owner, cap = wanted.cap, "granted");
-        self.credentials.set_grant(owner, wanted.cap).await.map_err(answer)?;
+        self.credentials.set_grant(owner.clone(), wanted.cap).await.map_err(answer)?;
+        if wanted.cap == 0 {
+            // Nor does the next grant, which may be for another program, hold for a run that has begun under this one.
+            self.runs.end_all_of(&owner);
+        }
         Ok(Nothing {})
     }
 

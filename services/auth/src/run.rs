@@ -55,6 +55,11 @@ impl Runs {
         self.lock().get(&Fingerprint::of(token)).filter(|run| now < run.ends).cloned()
     }
 
+    /// Makes the tokens of all runs of an owner's profile worthless.
+    pub(crate) fn end_all_of(&self, owner: &str) {
+        self.lock().retain(|_, run| run.owner != owner);
+    }
+
     /// `None` when there are too many.
     fn begin(&self, owner: String, now: Instant) -> Option<Token> {
         let mut live = self.lock();

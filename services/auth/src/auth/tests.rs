@@ -212,6 +212,8 @@ async fn a_profile_without_a_grant_gets_no_token() {
     site.grant(&anna, 0).await.expect("takes back");
     assert_eq!(site.begin_run("anna").map(drop), Err(Error::NoGrant));
     assert_eq!(site.cap(&run), Err(Error::InvalidToken), "a run under way loses its grant too");
+    site.grant(&anna, 7).await.expect("grants");
+    assert_eq!(site.cap(&run), Err(Error::InvalidToken), "and does not get the one of the next program");
 }
 
 #[tokio::test]
