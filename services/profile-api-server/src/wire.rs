@@ -69,7 +69,8 @@ impl Wire {
     }
 }
 
-fn parse(line: &[u8]) -> Incoming {
+/// Reads one line.
+pub(crate) fn parse(line: &[u8]) -> Incoming {
     match serde_json::from_slice(line) {
         Ok((method, arguments)) => Incoming::Call(Call { method, arguments }),
         Err(_) => Incoming::Broken("a call is a line of JSON: [\"method\", {\"argument\": value}]"),

@@ -12,7 +12,7 @@ use rustix::process::{Pid, Signal, pidfd_send_signal};
 use vfs::Tree;
 use zygote::{Life, Run, decode, encode};
 
-use super::calls::{Caller, World};
+use super::calls::{Process, World};
 use super::clock;
 use super::library::Library;
 use super::output::{Printed, Read, Stream};
@@ -113,8 +113,8 @@ impl Watch {
             let ready = self.wait(commits.bell())?;
             if ready[LISTENER].contains(PollFlags::IN) {
                 if let Some(call) = self.spare.listener.receive()? {
-                    let caller = Caller { listener: &self.spare.listener, process: &self.spare.process };
-                    self.world.answer(caller, &call)?;
+                    let guest = Process { listener: &self.spare.listener, process: &self.spare.process };
+                    self.world.answer(&guest, &call)?;
                 }
             } else if !ready[LISTENER].is_empty() {
                 self.open[LISTENER] = false;

@@ -1,8 +1,10 @@
 //! The memory of the thread that waits for an answer.
 
-use confine::guest::{Listener, Notification, memory};
+use confine::guest::Notification;
 use rustix::io::Errno;
 use vfs::PATH_MAX;
+
+use super::Caller;
 
 /// Most bytes that one call moves. Fewer than asked is an answer that every program has to expect.
 pub(super) const MOST: usize = 1 << 20;
@@ -10,7 +12,7 @@ pub(super) const MOST: usize = 1 << 20;
 const MOST_PIECES: u64 = 1024;
 
 pub(super) struct Memory<'a> {
-    listener: &'a Listener,
+    caller: &'a dyn Caller,
     call: &'a Notification,
 }
 
@@ -22,12 +24,12 @@ pub(super) struct Piece {
 }
 
 impl<'a> Memory<'a> {
-    pub(super) fn new(listener: &'a Listener, call: &'a Notification) -> Self {
-        Self { listener, call }
+    pub(super) fn new(caller: &'a dyn Caller, call: &'a Notification) -> Self {
+        Self { caller, call }
     }
 
     pub(super) fn path(&self, address: u64) -> Result<Vec<u8>, Errno> {
-        let path = memory::read_string(self.call.thread, address, PATH_MAX).map_err(|_| Errno::FAULT)?;
+        let path = self.caller.read_string(self.call, address, PATH_MAX).map_err(|_| Errno::FAULT)?;
         self.still_waiting()?;
         path.ok_or(Errno::NAMETOOLONG)
     }
@@ -40,7 +42,7 @@ impl<'a> Memory<'a> {
 
     /// All of `into`, or `EFAULT`.
     fn fill(&self, address: u64, into: &mut [u8]) -> Result<(), Errno> {
-        let read = memory::read(self.call.thread, address, into).map_err(|_| Errno::FAULT)?;
+        let read = self.caller.read(self.call, address, into).map_err(|_| Errno::FAULT)?;
         self.still_waiting()?;
         if read == into.len() { Ok(()) } else { Err(Errno::FAULT) }
     }
@@ -60,7 +62,7 @@ impl<'a> Memory<'a> {
     /// Puts all of `bytes` into the guest's memory.
     pub(super) fn put(&self, address: u64, bytes: &[u8]) -> Result<(), Errno> {
         self.still_waiting()?;
-        match memory::write(self.call.thread, address, bytes) {
+        match self.caller.write(self.call, address, bytes) {
             Ok(written) if written == bytes.len() => Ok(()),
             _ => Err(Errno::FAULT),
         }
@@ -98,6 +100,6 @@ impl<'a> Memory<'a> {
 
     /// Whether this memory is still that of the guest.
     fn still_waiting(&self) -> Result<(), Errno> {
-        if self.listener.is_waiting(self.call.id) { Ok(()) } else { Err(Errno::SRCH) }
+        if self.caller.is_waiting(self.call) { Ok(()) } else { Err(Errno::SRCH) }
     }
 }

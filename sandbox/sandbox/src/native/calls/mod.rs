@@ -3,6 +3,7 @@
 //! Each call is taken apart once: what was read from the guest's memory is a copy, and nothing is read twice.
 
 mod attributes;
+mod caller;
 mod files;
 mod memory;
 mod names;
@@ -11,11 +12,11 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
-use confine::guest::{Listener, Notification};
+use confine::guest::Notification;
 use rustix::io::Errno;
-use rustix::process::{PidfdGetfdFlags, pidfd_getfd};
 use vfs::{At, Device, OpenId, Refusal, Target, Tree, Vfs, sentence};
 
+pub(super) use self::caller::{Caller, Process};
 use self::memory::Memory;
 use super::clock;
 use super::descriptors::{Descriptors, FIRST, Meaning};
@@ -34,13 +35,6 @@ pub(super) struct World {
     refusals: Refusals,
 }
 
-/// The guest that calls.
-#[derive(Clone, Copy)]
-pub(super) struct Caller<'a> {
-    pub(super) listener: &'a Listener,
-    pub(super) process: &'a OwnedFd,
-}
-
 /// What a call got.
 enum Reply {
     Value(i64),
@@ -57,7 +51,7 @@ impl From<i64> for Reply {
 /// One call while it is answered.
 struct Desk<'a> {
     world: &'a mut World,
-    caller: Caller<'a>,
+    caller: &'a dyn Caller,
     call: &'a Notification,
     /// What the call is about, in case it has to be explained.
     subject: Option<Vec<u8>>,
@@ -83,7 +77,7 @@ impl World {
     }
 
     /// Answers one call. Fails only if the kernel does not take the answer.
-    pub(super) fn answer(&mut self, caller: Caller<'_>, call: &Notification) -> io::Result<()> {
+    pub(super) fn answer(&mut self, caller: &dyn Caller, call: &Notification) -> io::Result<()> {
         self.vfs.set_time(clock::now());
         let mut desk = Desk { world: self, caller, call, subject: None };
         let answer = match desk.answer() {
@@ -94,8 +88,7 @@ impl World {
                 Err(refusal.errno().raw_os_error())
             }
         };
-        caller.listener.answer(call.id, answer)?;
-        Ok(())
+        caller.answer(call, answer)
     }
 }
 
@@ -150,7 +143,7 @@ impl Desk<'_> {
     }
 
     fn memory(&self) -> Memory<'_> {
-        Memory::new(self.caller.listener, self.call)
+        Memory::new(self.caller, self.call)
     }
 
     /// A path in the guest's memory.
@@ -221,7 +214,7 @@ impl Desk<'_> {
     /// A descriptor of the guest's that the kernel knows.
     fn kernels(&self, number: u32) -> Result<OwnedFd, Errno> {
         let number = i32::try_from(number).map_err(|_| Errno::BADF)?;
-        pidfd_getfd(self.caller.process, number, PidfdGetfdFlags::empty()).map_err(|_| Errno::BADF)
+        self.caller.descriptor(number).map_err(|_| Errno::BADF)
     }
 }
 

@@ -53,7 +53,7 @@ impl Desk<'_> {
             Opened::Device(device) => Meaning::Device(device),
             Opened::Library(handle) => {
                 let file = self.world.library.open(handle).map_err(|_| Errno::IO)?;
-                let handed = self.caller.listener.hand(self.call.id, file.as_fd(), close_on_exec);
+                let handed = self.caller.hand(self.call, file.as_fd(), close_on_exec);
                 return match handed {
                     Ok(()) => Ok(Reply::Handed),
                     Err(error) => Err(Errno::from_io_error(&error).unwrap_or(Errno::IO).into()),
