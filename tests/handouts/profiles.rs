@@ -140,6 +140,17 @@ pub(crate) fn sub_directories(site: &Site) {
         os.rmdir('shelf')\n",
     );
     view(&owner, "climber").shows("['first'] one").shows("False []");
+
+    for dialect in ["api", "proflib"] {
+        let name = format!("book-{dialect}");
+        let owner = site.register(&name);
+        save(&owner, &shipped(dialect, "guest-book.py"));
+        // Three lines on each of three pages; the tenth line costs the oldest page.
+        for (visit, lines) in [1, 2, 3, 4, 5, 6, 7, 8, 9, 7, 8].into_iter().enumerate() {
+            let page = view(&owner, &name);
+            assert_eq!(page.text.matches(&format!("{name} at ")).count(), lines, "visit {visit}:\n{}", page.text);
+        }
+    }
 }
 
 pub(crate) fn symbolic_links(site: &Site) {
@@ -160,4 +171,15 @@ pub(crate) fn symbolic_links(site: &Site) {
     let page = view(&owner, "linker");
     page.shows("entry inside").shows("refused /etc/passwd").shows("refused ../etc/passwd").shows("refused loop");
     page.hides("escaped");
+
+    for dialect in ["api", "proflib"] {
+        let name = format!("diary-{dialect}");
+        let owner = site.register(&name);
+        save(&owner, &shipped(dialect, "diary.py"));
+        view(&owner, &name).shows("Nobody was here before you.").shows("Entries in the diary: 1");
+        for before in 1..=11 {
+            view(&owner, &name).shows(&format!("Before you: {name} at ")).shows(&format!(", entry {before}\n"));
+        }
+        view(&owner, &name).shows("Entries in the diary: 10");
+    }
 }
