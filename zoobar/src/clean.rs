@@ -11,6 +11,9 @@ use askama::filters::HtmlSafe;
 const MAX_SHOWN: usize = 256 * 1024;
 /// Most tags of a text that is shown as HTML: an HTML parser needs quadratic time for some nestings.
 const MAX_TAGS: usize = 3000;
+/// Most `&` and NUL of such a text: each makes a piece of text of its own, and putting pieces together takes the parser
+/// quadratic time. 128 KiB of them would keep everybody else waiting for a quarter of a second.
+const MAX_PIECES: usize = 8000;
 /// Most (formatting tags with attributes) × (tags). Browsers and html5ever open such tags again in each following block if
 /// they were not closed: 14 KiB can become 7 MiB.
 const MAX_REOPENED: usize = 100_000;
@@ -71,7 +74,7 @@ static RULES: LazyLock<Builder<'static>> = LazyLock::new(|| {
 pub(crate) struct Clean(String);
 
 impl Clean {
-    /// Keeps simple HTML; shows a text of too many tags as text.
+    /// Keeps simple HTML; shows a text of too many tags or pieces as text.
     pub(crate) fn new(html: &str) -> Self {
         let html = &html[..html.floor_char_boundary(MAX_SHOWN)];
         Self(if is_cheap(html) { RULES.clean(html).to_string() } else { ammonia::clean_text(html) })
@@ -100,7 +103,8 @@ fn is_cheap(html: &str) -> bool {
         let is_bare = tag[end..].starts_with('>');
         reopened += usize::from(!is_bare && FORMATTING.iter().any(|name| name.eq_ignore_ascii_case(&tag[..end])));
     }
-    tags <= MAX_TAGS && tags * reopened <= MAX_REOPENED
+    let pieces = html.bytes().filter(|byte| matches!(byte, b'&' | 0)).count();
+    tags <= MAX_TAGS && pieces <= MAX_PIECES && tags * reopened <= MAX_REOPENED
 }
 
 #[cfg(test)]
@@ -174,12 +178,15 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_would_grow_without_bound_is_shown_as_text() {
+    fn a_text_that_would_take_time_or_memory_without_bound_is_shown_as_text() {
         let open: String = (0..1000).map(|n| format!("<i title={n}>")).collect();
         let bomb = format!("<p>{open}</p>{}", "<p>x".repeat(1000));
         assert!(clean(&bomb).len() < 10 * bomb.len());
         assert!(clean(&bomb).starts_with("&lt;p&gt;"));
         assert!(clean(&"<div>".repeat(MAX_TAGS + 1)).starts_with("&lt;div&gt;"));
-        assert_eq!(clean(&"<b>x</b>".repeat(100)), "<b>x</b>".repeat(100));
+        for piece in ["&", "&no ", "&amp;", "\0"] {
+            assert!(clean(&format!("<b>{}", piece.repeat(MAX_PIECES + 1))).starts_with("&lt;b&gt;"), "{piece:?}");
+        }
+        assert_eq!(clean(&"<b>x &amp; y</b>".repeat(100)), "<b>x &amp; y</b>".repeat(100));
     }
 }
