@@ -7,6 +7,7 @@ import io
 import json
 import linecache
 import os
+import select
 import sys
 import threading
 import traceback
@@ -24,13 +25,16 @@ def install(name, source):
 # Modules in machine code that programs may import later: inside, no machine code can be loaded any more. Each is a few pages
 # that all guests share. `_ctypes` is not among them: what it is good for is refused.
 _MACHINE_CODE = """
-    _asyncio _bz2 _contextvars _lsprof _lzma _queue _sqlite3 _zoneinfo mmap
+    _asyncio _bz2 _contextvars _lsprof _lzma _queue _sqlite3 _zoneinfo mmap resource
     _multibytecodec _codecs_cn _codecs_hk _codecs_iso2022 _codecs_jp _codecs_kr _codecs_tw
 """
 
 
 def preimport(names):
     """Imports what programs will ask for, while imports are cheap and shared."""
+    # Here it would work, inside it does not: the module selectors has to take poll.
+    if hasattr(select, "epoll"):
+        del select.epoll
     for name in names.split():
         __import__(name)
     for name in _MACHINE_CODE.split():

@@ -63,7 +63,8 @@ impl Config {
 }
 
 impl Python {
-    /// The newest one in some directories, among which is also its standard library.
+    /// The newest one in some directories, among which is also its standard library. Where the time zones are there too,
+    /// guests see them as part of it.
     pub fn find(directories: &[PathBuf]) -> io::Result<Self> {
         let entries = directories.iter().filter_map(|directory| fs::read_dir(directory).ok()).flatten().flatten();
         let libraries = entries.filter_map(|entry| {
@@ -78,13 +79,15 @@ impl Python {
         let name = format!("python3.{minor}");
         let library = directories.iter().find(|path| path.ends_with(&name)).cloned();
         let library = library.ok_or_else(|| missing(format!("there is no directory {name} beside {libpython:?}")))?;
+        let zones = directories.iter().find(|path| path.ends_with("zoneinfo")).cloned();
         let preimport = PREIMPORT.split_whitespace().map(str::to_owned).collect();
-        Ok(Self { libpython, library: vec![library], preimport })
+        Ok(Self { libpython, library: [library].into_iter().chain(zones).collect(), preimport })
     }
 
     /// Where Debian and most others keep what an interpreter needs.
     pub fn usual_directories() -> Vec<PathBuf> {
-        let fixed = ["/lib64", "/usr/lib64", "/lib/x86_64-linux-gnu", "/usr/lib/x86_64-linux-gnu"];
+        let fixed =
+            ["/lib64", "/usr/lib64", "/lib/x86_64-linux-gnu", "/usr/lib/x86_64-linux-gnu", "/usr/share/zoneinfo"];
         let versions = (OLDEST..100).map(|minor| format!("/usr/lib/python3.{minor}"));
         let all = fixed.into_iter().map(str::to_owned).chain(versions).map(PathBuf::from);
         all.filter(|path| path.is_dir()).collect()

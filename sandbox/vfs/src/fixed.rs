@@ -172,9 +172,10 @@ impl Fixed {
         names.filter(|(_, child)| self.kind(**child) == Kind::Dir).count() as u64
     }
 
-    /// Whether a directory is part of the library, and not only on the way to it.
-    pub(crate) fn holds_files(&self, id: FixedId) -> bool {
-        self.dir(id).into_iter().flatten().any(|(_, child)| self.kind(*child) == Kind::File)
+    /// Whether a directory is part of the library, and not only on the way to it: it holds files, or lies in one that does.
+    pub(crate) fn is_library(&self, id: FixedId) -> bool {
+        let holds_files = self.dir(id).into_iter().flatten().any(|(_, child)| self.kind(*child) == Kind::File);
+        holds_files || (id != Fixed::ROOT && self.is_library(self.parent(id)))
     }
 
     /// What the library's files take, in units of 512 bytes.

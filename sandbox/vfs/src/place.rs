@@ -89,7 +89,7 @@ impl Vfs {
     /// library; elsewhere it is the sandbox's doing.
     pub(crate) fn missing(&self, dir: Place) -> Refusal {
         match dir {
-            Place::Fixed(id) if !self.fixed.holds_files(id) => Rule::Absent.into(),
+            Place::Fixed(id) if !self.fixed.is_library(id) => Rule::Absent.into(),
             _ => Errno::NOENT.into(),
         }
     }

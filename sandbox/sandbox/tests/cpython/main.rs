@@ -68,7 +68,7 @@ fn cpythons_own_tests_fail_inside_only_where_a_rule_says_so() {
 /// As for everybody, but for memory, and for the modules that CPython is tested with.
 fn settings(config: &mut Config) {
     config.python.libpython = config.python.libpython.with_file_name("libpython3.11.so.1.0");
-    config.python.library = vec![LIBRARY.into()];
+    config.python.library[0] = LIBRARY.into();
     config.python.preimport.extend(["_testcapi".into(), "_testinternalcapi".into()]);
     config.memory = 512 << 20;
 }

@@ -48,10 +48,23 @@ impl Desk<'_> {
             }
             libc::SYS_getuid | libc::SYS_geteuid => Ok(i64::from(GUEST.uid).into()),
             libc::SYS_getgid | libc::SYS_getegid => Ok(i64::from(GUEST.gid).into()),
+            libc::SYS_getresuid => self.three_ids(GUEST.uid),
+            libc::SYS_getresgid => self.three_ids(GUEST.gid),
+            // As the kernel says that nobody has asked to be nicer, or for a special turn.
+            libc::SYS_getpriority => Ok(20.into()),
+            libc::SYS_sched_getscheduler => Ok(i64::from(libc::SCHED_OTHER).into()),
             libc::SYS_getgroups => Ok(0.into()),
             libc::SYS_getppid | libc::SYS_getpgrp | libc::SYS_getsid | libc::SYS_getpgid => Ok(0.into()),
             _ => return None,
         })
+    }
+
+    /// Real, effective and saved.
+    fn three_ids(&self, id: u32) -> Answer {
+        for index in 0..3 {
+            self.memory().put(self.argument(index), &id.to_le_bytes())?;
+        }
+        Ok(0.into())
     }
 
     fn stat(&mut self, directory: u32, path: usize, flags: u32, into: usize) -> Answer {

@@ -49,7 +49,8 @@ impl Desk<'_> {
             libc::SYS_getdents64 => self.list(number),
             // What the run has written is made durable at its end, and before a call of the host that has an effect.
             libc::SYS_fsync | libc::SYS_fdatasync | libc::SYS_syncfs => self.meaning(number).map(|_| 0.into()),
-            libc::SYS_sync => Ok(0.into()),
+            // Of memory that no file is behind, since none can be mapped.
+            libc::SYS_sync | libc::SYS_msync => Ok(0.into()),
             _ => return None,
         })
     }
