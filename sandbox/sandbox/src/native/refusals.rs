@@ -32,16 +32,22 @@ pub(super) struct Refused {
     pub(super) why: &'static str,
 }
 
+/// The name of a call that has none in Python.
+pub(super) const UNNAMED: &str = "a system call";
+
 const NETWORK: &str = "the sandbox has no network";
+const ASYNCIO: &str = "asyncio's event loop asks for one, but the sandbox has no network";
 const PROCESS: &str = "the sandbox allows one process, and no other program";
+const PIPE: &str = "the sandbox allows one process, so that nobody could be at the other end";
 const OTHERS: &str = "there is nobody else in the sandbox";
 const MACHINE: &str = "the sandbox does not let a program change or look into the machine";
 const KINDS: &str = "the sandbox has files, directories and symbolic links only";
+const UNOFFERED: &str = "the sandbox does not offer it";
 const EXECUTABLE: &str = "memory inside the sandbox cannot be made executable";
 
 const LIST: &[(libc::c_long, &str, i32, &str)] = &[
     (libc::SYS_socket, "socket", libc::EACCES, NETWORK),
-    (libc::SYS_socketpair, "socketpair", libc::EACCES, NETWORK),
+    (libc::SYS_socketpair, "socketpair", libc::EACCES, ASYNCIO),
     (libc::SYS_connect, "connect", libc::EACCES, NETWORK),
     (libc::SYS_bind, "bind", libc::EACCES, NETWORK),
     (libc::SYS_listen, "listen", libc::EACCES, NETWORK),
@@ -53,7 +59,7 @@ const LIST: &[(libc::c_long, &str, i32, &str)] = &[
     (libc::SYS_recvmsg, "recvmsg", libc::EACCES, NETWORK),
     (libc::SYS_fork, "fork", libc::EAGAIN, PROCESS),
     (libc::SYS_vfork, "vfork", libc::EAGAIN, PROCESS),
-    (libc::SYS_clone, "clone", libc::EAGAIN, PROCESS),
+    (libc::SYS_clone, "fork", libc::EAGAIN, PROCESS),
     (libc::SYS_execve, "execve", libc::EACCES, PROCESS),
     (libc::SYS_execveat, "execveat", libc::EACCES, PROCESS),
     (libc::SYS_wait4, "wait", libc::ECHILD, PROCESS),
@@ -91,8 +97,24 @@ const LIST: &[(libc::c_long, &str, i32, &str)] = &[
     (libc::SYS_mknodat, "mknod", libc::EPERM, KINDS),
     (libc::SYS_mmap, "mmap", libc::EACCES, EXECUTABLE),
     (libc::SYS_mprotect, "mprotect", libc::EACCES, EXECUTABLE),
-    (libc::SYS_pipe, "pipe", libc::EPERM, PROCESS),
-    (libc::SYS_pipe2, "pipe", libc::EPERM, PROCESS),
+    (libc::SYS_pipe, "pipe", libc::EPERM, PIPE),
+    (libc::SYS_pipe2, "pipe", libc::EPERM, PIPE),
+    (libc::SYS_setreuid, "setreuid", libc::EPERM, MACHINE),
+    (libc::SYS_setregid, "setregid", libc::EPERM, MACHINE),
+    (libc::SYS_setpriority, "setpriority", libc::EPERM, MACHINE),
+    (libc::SYS_setpgid, "setpgid", libc::EPERM, PROCESS),
+    (libc::SYS_setsid, "setsid", libc::EPERM, PROCESS),
+    // What is left of the modules os, signal, socket and time.
+    (libc::SYS_memfd_create, "memfd_create", libc::ENOSYS, UNOFFERED),
+    (libc::SYS_eventfd2, "eventfd", libc::ENOSYS, UNOFFERED),
+    (libc::SYS_sched_setscheduler, "sched_setscheduler", libc::ENOSYS, MACHINE),
+    (libc::SYS_pidfd_send_signal, "pidfd_send_signal", libc::ENOSYS, OTHERS),
+    (libc::SYS_sethostname, "sethostname", libc::ENOSYS, MACHINE),
+    (libc::SYS_getsockopt, "getsockopt", libc::ENOSYS, NETWORK),
+    (libc::SYS_setsockopt, "setsockopt", libc::ENOSYS, NETWORK),
+    (libc::SYS_getsockname, "getsockname", libc::ENOSYS, NETWORK),
+    (libc::SYS_getpeername, "getpeername", libc::ENOSYS, NETWORK),
+    (libc::SYS_shutdown, "shutdown", libc::ENOSYS, NETWORK),
 ];
 
 /// Calls that a program only makes to find out whether there is a better way; nobody needs to hear of them.
@@ -125,9 +147,8 @@ pub(super) fn refusal(call: i64) -> (Refused, bool) {
     if let Some((_, name, errno, why)) = LIST.iter().find(|(number, ..)| *number == call) {
         return (Refused { name, errno: *errno, why }, true);
     }
-    let unnamed = "a system call";
     match QUIET.iter().find(|(number, _)| *number == call) {
-        Some((_, errno)) => (Refused { name: unnamed, errno: *errno, why: "" }, false),
-        None => (Refused { name: unnamed, errno: libc::ENOSYS, why: "the sandbox does not offer it" }, true),
+        Some((_, errno)) => (Refused { name: UNNAMED, errno: *errno, why: "" }, false),
+        None => (Refused { name: UNNAMED, errno: libc::ENOSYS, why: UNOFFERED }, true),
     }
 }

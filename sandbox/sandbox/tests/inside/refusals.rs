@@ -19,13 +19,21 @@ const REFUSED: &[(&str, &str, &str)] = &[
     ),
     ("os.mkfifo('pipe')", "PermissionError", "mknod(): the sandbox has files, directories and symbolic links only"),
     ("__import__('socket').socket()", "PermissionError", "socket(): the sandbox has no network"),
-    ("__import__('asyncio').run(None)", "PermissionError", "socketpair(): the sandbox has no network"),
-    ("os.fork()", "BlockingIOError", "clone(): the sandbox allows one process, and no other program"),
-    ("os.pipe()", "PermissionError", "pipe(): the sandbox allows one process, and no other program"),
+    (
+        "__import__('asyncio').run(None)",
+        "PermissionError",
+        "socketpair(): asyncio's event loop asks for one, but the sandbox has no network",
+    ),
+    ("os.fork()", "BlockingIOError", "fork(): the sandbox allows one process, and no other program"),
+    (
+        "os.pipe()",
+        "PermissionError",
+        "pipe(): the sandbox allows one process, so that nobody could be at the other end",
+    ),
     (
         "__import__('subprocess').run(['ls'])",
         "PermissionError",
-        "pipe(): the sandbox allows one process, and no other program",
+        "pipe(): the sandbox allows one process, so that nobody could be at the other end",
     ),
     (
         "os.execv('/bin/ls', ['ls'])",
@@ -43,6 +51,12 @@ const REFUSED: &[(&str, &str, &str)] = &[
         "PermissionError",
         "clock_settime(): the sandbox does not let a program change or look into the machine",
     ),
+    (
+        "os.nice(5)",
+        "PermissionError",
+        "setpriority(): the sandbox does not let a program change or look into the machine",
+    ),
+    ("os.memfd_create('x')", "OSError", "memfd_create(): the sandbox does not offer it"),
     (
         "__import__('ctypes')",
         "ImportError",

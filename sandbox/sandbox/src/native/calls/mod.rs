@@ -21,7 +21,7 @@ use self::memory::Memory;
 use super::clock;
 use super::descriptors::{Descriptors, FIRST, Meaning};
 use super::library::Library;
-use super::refusals::{Refusals, refusal};
+use super::refusals::{Refusals, UNNAMED, refusal};
 
 /// Who every guest sees itself as, whatever its uid is outside.
 const GUEST: vfs::Guest = vfs::Guest { uid: 1000, gid: 1000 };
@@ -113,9 +113,9 @@ impl Desk<'_> {
         }
         let (refused, told) = refusal(self.call.call);
         if told {
-            let name = match refused.why {
-                "the sandbox does not offer it" => format!("{} {}", refused.name, self.call.call),
-                _ => refused.name.to_owned(),
+            let name = match refused.name {
+                UNNAMED => format!("{UNNAMED} {}", self.call.call),
+                name => name.to_owned(),
             };
             self.world.refusals.note(sentence(&name, None, &refused.why));
         }
@@ -248,5 +248,5 @@ fn name(call: i64) -> &'static str {
         (&[libc::SYS_utimensat, libc::SYS_utime, libc::SYS_utimes], "utime"),
         (&[libc::SYS_statfs], "statvfs"),
     ];
-    NAMES.iter().find(|(calls, _)| calls.contains(&call)).map_or("a system call", |(_, name)| name)
+    NAMES.iter().find(|(calls, _)| calls.contains(&call)).map_or(UNNAMED, |(_, name)| name)
 }
