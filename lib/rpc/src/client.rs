@@ -12,7 +12,7 @@ use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
 
 use crate::frame::{Descriptors, FrameError, Frames, send};
-use crate::limits::{MAX_IDLE_CONNECTIONS, MAX_MESSAGE};
+use crate::limits::{MAX_ANSWER, MAX_CALL, MAX_IDLE_CONNECTIONS};
 use crate::message::{OutgoingCall, PERMISSION_DENIED, ReplyMessage, STANDARD_PREFIX, encode};
 use crate::{Method, request};
 
@@ -112,7 +112,7 @@ impl Client {
         let id = request::current();
         let call = OutgoingCall { method: M::NAME, parameters: params, request: &id };
         let message = encode(&call).map_err(|why| CallError::Malformed(why.to_string()))?;
-        if message.len() > MAX_MESSAGE {
+        if message.len() > MAX_CALL {
             return Err(CallError::TooLarge);
         }
         let answer = timeout(self.deadline, async {
@@ -137,7 +137,7 @@ impl Client {
         match self.exchange(connection, message, descriptor).await {
             Exchange::Answered(answer) => return Ok(answer),
             Exchange::NotSent => {}
-            Exchange::Lost(FrameError::TooLong) => return Err(CallError::Malformed("it is too long".into())),
+            Exchange::Lost(FrameError::TooLong(_)) => return Err(CallError::Malformed("it is too long".into())),
             Exchange::Lost(_) if repeatable => {}
             Exchange::Lost(_) => return Err(CallError::Unavailable),
         }
@@ -195,7 +195,7 @@ impl Service {
     async fn connect(&self) -> io::Result<Connection> {
         loop {
             match UnixStream::connect(&self.socket).await {
-                Ok(stream) => return Ok(Connection { stream, frames: Frames::new(Descriptors::Refuse) }),
+                Ok(stream) => return Ok(Connection { stream, frames: Frames::new(MAX_ANSWER, Descriptors::Refuse) }),
                 Err(why) if why.kind() == io::ErrorKind::WouldBlock => sleep(QUEUE_PAUSE).await,
                 Err(why) => return Err(why),
             }

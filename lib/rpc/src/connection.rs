@@ -8,7 +8,7 @@ use tokio::time::timeout;
 
 use crate::frame::{Descriptors, FrameError, Frames, send};
 use crate::leaving::Leaver;
-use crate::limits::within;
+use crate::limits::{MAX_CALL, within};
 use crate::message::{CallMessage, GoodReply, Standard, encode};
 use crate::peer::{Decision, Peer, Peers};
 use crate::router::{RawCall, Router, refusal};
@@ -39,7 +39,7 @@ impl<'s, S: Send + Sync + 'static> Conversation<'s, S> {
     /// Answers one call after the other until the caller goes, is silent for too long, or breaks a rule.
     pub(crate) async fn run(mut self) -> io::Result<()> {
         let descriptors = if self.router.takes_descriptors() { Descriptors::Accept } else { Descriptors::Refuse };
-        let mut frames = Frames::new(descriptors);
+        let mut frames = Frames::new(MAX_CALL, descriptors);
         loop {
             let begun = tokio::select! {
                 begun = timeout(self.limits.idle, frames.begun(&self.stream)) => begun,
@@ -116,7 +116,7 @@ impl<'s, S: Send + Sync + 'static> Conversation<'s, S> {
 /// unread bytes in it would take the answer away again.
 pub(crate) async fn turn_away(stream: &UnixStream, limits: Limits) -> io::Result<()> {
     let answer = refusal(&Standard::PermissionDenied {});
-    let mut frames = Frames::new(Descriptors::Refuse);
+    let mut frames = Frames::new(MAX_CALL, Descriptors::Refuse);
     within(limits.transfer, async { frames.begun(stream).await.map_err(io_error) }).await?;
     within(limits.transfer, async { send(stream, &answer, None).await.map_err(io_error) }).await
 }

@@ -1,4 +1,4 @@
-//! Messages on a stream: JSON text, ended by a NUL byte, at most [`MAX_MESSAGE`] bytes long.
+//! Messages on a stream: JSON text, ended by a NUL byte, up to a length.
 
 use std::io::{self, IoSlice, IoSliceMut};
 use std::mem::MaybeUninit;
@@ -9,8 +9,6 @@ use rustix::net::{
 };
 use tokio::io::Interest;
 use tokio::net::UnixStream;
-
-use crate::limits::MAX_MESSAGE;
 
 /// How much is asked of the kernel at a time, and what an empty buffer shrinks to.
 const CHUNK: usize = 8 * 1024;
@@ -27,8 +25,8 @@ pub(crate) enum Descriptors {
 /// Why no further message comes.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum FrameError {
-    #[error("the message is longer than {MAX_MESSAGE} bytes")]
-    TooLong,
+    #[error("the message is longer than {0} bytes")]
+    TooLong(usize),
     #[error("the connection ended in the middle of a message")]
     Truncated,
     #[error("more than one descriptor came with a message")]
@@ -43,6 +41,8 @@ pub(crate) struct Frames {
     buffer: Vec<u8>,
     /// Bytes at the front of `buffer` that belong to messages given out already.
     consumed: usize,
+    /// Length of the longest message.
+    most: usize,
     descriptors: Descriptors,
     descriptor: Option<OwnedFd>,
 }
@@ -55,8 +55,8 @@ pub(crate) struct Frame<'b> {
 }
 
 impl Frames {
-    pub(crate) fn new(descriptors: Descriptors) -> Self {
-        Self { buffer: Vec::new(), consumed: 0, descriptors, descriptor: None }
+    pub(crate) fn new(most: usize, descriptors: Descriptors) -> Self {
+        Self { buffer: Vec::new(), consumed: 0, most, descriptors, descriptor: None }
     }
 
     /// Waits until a message has begun. `false` is a connection that ended between two messages.
@@ -76,8 +76,8 @@ impl Frames {
                 return Ok(Frame { text: &self.buffer[..end], descriptor: self.descriptor.take() });
             }
             scanned = self.buffer.len();
-            if scanned >= MAX_MESSAGE {
-                return Err(FrameError::TooLong);
+            if scanned >= self.most {
+                return Err(FrameError::TooLong(self.most));
             }
             if self.fill(stream).await? == 0 {
                 return Err(FrameError::Truncated);
@@ -96,7 +96,7 @@ impl Frames {
     /// Reads what is there, without going beyond the largest message. 0 is the end of the connection.
     async fn fill(&mut self, stream: &UnixStream) -> Result<usize, FrameError> {
         let filled = self.buffer.len();
-        self.buffer.resize((filled + CHUNK).min(MAX_MESSAGE), 0);
+        self.buffer.resize((filled + CHUNK).min(self.most), 0);
         let read = match self.descriptors {
             Descriptors::Refuse => self.read_plain(stream, filled).await,
             Descriptors::Accept => self.read_with_descriptor(stream, filled).await,

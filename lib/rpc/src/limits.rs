@@ -5,9 +5,13 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-/// Largest message in bytes, the closing NUL included. A longer one closes the connection. The largest that is meant to
-/// pass is what a guest printed: 256 KiB, and JSON may write a byte as six characters.
-pub(crate) const MAX_MESSAGE: usize = 4 * 1024 * 1024;
+/// Largest call in bytes, the closing NUL included. A longer one closes the connection. The largest that is meant to pass
+/// is a profile: 64 KiB, and JSON may write a byte as six characters. A caller that holds back the end of a call on each of
+/// its connections must not use up a service's memory.
+pub(crate) const MAX_CALL: usize = 512 * 1024;
+
+/// Largest answer in bytes, the closing NUL included. The largest that is meant to pass is what a guest printed: 256 KiB.
+pub(crate) const MAX_ANSWER: usize = 4 * 1024 * 1024;
 
 /// Most idle connections that a client keeps to one service.
 pub(crate) const MAX_IDLE_CONNECTIONS: usize = 32;

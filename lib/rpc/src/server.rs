@@ -11,7 +11,7 @@ use tracing::Instrument;
 
 use crate::connection::Conversation;
 use crate::leaving::{Leaver, Leaving};
-use crate::limits::MAX_MESSAGE;
+use crate::limits::MAX_CALL;
 use crate::peer::{Peer, Peers};
 use crate::{Limits, Router};
 
@@ -96,4 +96,4 @@ impl Places {
     }
 }
 
-const _: () = assert!(MAX_MESSAGE >= 64 * 1024, "profiles of 64 KiB must fit");
+const _: () = assert!(MAX_CALL >= 6 * 64 * 1024, "profiles of 64 KiB must fit");

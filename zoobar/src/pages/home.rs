@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::response::Response;
 use bank_api::Balance;
 use http::StatusCode;
-use profile_api::{DEFAULT_CAP, Error, Get, MARKERS, Run, Runs, Set};
+use profile_api::{DEFAULT_CAP, Error, Get, MARKERS, MAX_TEXT, Run, Runs, Set};
 use rpc::CallError;
 
 use crate::amount::{Cap, MAX_CAP};
@@ -81,8 +81,9 @@ pub(crate) async fn save(
     match site.profile.call(&Set { token: visitor.token(), text: editor.text.clone(), cap: zoobars }).await {
         Ok(_) => editor.saved = true,
         Err(CallError::Refused(Error::InvalidToken)) => return Err(Instead::LogIn(Next::to(Page::Home))),
-        Err(CallError::Refused(Error::TooLong { limit })) => {
-            let (kib, has) = (limit / 1024, editor.text.len());
+        Err(CallError::Refused(Error::TooLong { .. }) | CallError::TooLarge) => {
+            let (limit, has) = (MAX_TEXT, editor.text.len());
+            let kib = limit / 1024;
             editor.text_wrong =
                 Some(format!("A profile has at most {kib} KiB ({limit} bytes); this one has {has} bytes."));
         }
