@@ -8,6 +8,7 @@
 
 #![forbid(unsafe_code)]
 
+mod cpu;
 mod disk;
 mod effort;
 mod goal;

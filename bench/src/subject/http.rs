@@ -3,15 +3,18 @@
 mod nginx;
 mod wrk;
 
+use std::net::SocketAddr;
+
 use anyhow::{Context, ensure};
 use harness::{Site, Visitor};
 
+use crate::cpu;
 use crate::effort::Effort;
 use crate::goal::Goal;
 use crate::statistics::Samples;
 use crate::table::{Table, figure, spread};
 use nginx::Nginx;
-use wrk::{Connections, Load};
+use wrk::Connections;
 
 /// Where a site keeps the files that its visitors see.
 const ROOT: &str = "static/srv";
@@ -82,57 +85,73 @@ pub(crate) fn measure(effort: &Effort) -> anyhow::Result<Table> {
 
     let mut table = Table::new(
         "HTTP: 32 clients on one core, through zookd and through nginx",
-        &["", "requests/s", "spread", "p50 ms", "p99 ms", "of nginx", "spread", "reach", "reached"],
+        &["", "requests/s", "spread", "p50 ms", "p99 ms", "CPU µs", "of nginx", "spread", "reach", "reached"],
     );
     for case in CASES {
         let mut contenders = vec![
-            Contender::new("nginx", nginx.plain(), Goal::None),
-            Contender::new("zookd", site.address(), case.remembering),
+            Contender::new("nginx", nginx.plain(), nginx.pids(), Goal::None),
+            Contender::new("zookd", site.address(), pids(&site), case.remembering),
         ];
         if case.target != ECHO {
-            contenders.push(Contender::new("zookd, set.recent_ms = 0", forgetful.address(), case.forgetful));
-            contenders.push(Contender::new("nginx, open_file_cache 1 s", nginx.remembering(), Goal::None));
+            contenders.push(Contender::new(
+                "zookd, set.recent_ms = 0",
+                forgetful.address(),
+                pids(&forgetful),
+                case.forgetful,
+            ));
+            contenders.push(Contender::new(
+                "nginx, open_file_cache 1 s",
+                nginx.remembering(),
+                nginx.pids(),
+                Goal::None,
+            ));
         }
         agree(&contenders, case)?;
         for _ in 0..effort.rounds {
             for contender in &mut contenders {
-                let load = wrk::load(contender.address, case.target, case.connections, effort.http_seconds)?;
-                contender.turn(&load);
+                contender.turn(case, effort.http_seconds)?;
             }
         }
         for contender in &contenders {
             table.row(contender.row(case.name, &contenders[0]));
         }
     }
-    table.remark(
-        "nginx proxies the echo page to the same socket of the same process. It writes no log here, zookd a line",
-    );
-    table.remark("per request. Spreads are middle halves.");
+    table.remark("CPU: of the server's processes for one request, without those of the page behind it.");
+    table.remark("nginx proxies the echo page to the same socket of the same process.");
+    table.remark("zookd writes a line per request into its log, nginx none. Spreads are middle halves.");
     Ok(table)
 }
 
 /// One server, and what was measured of it, round by round.
 struct Contender {
     name: &'static str,
-    address: std::net::SocketAddr,
+    address: SocketAddr,
+    pids: Vec<u32>,
     goal: Goal,
     rate: Samples,
     median: Samples,
     tail: Samples,
+    /// For one request, in microseconds.
+    cpu: Samples,
     failures: u64,
 }
 
 impl Contender {
-    fn new(name: &'static str, address: std::net::SocketAddr, goal: Goal) -> Self {
+    fn new(name: &'static str, address: SocketAddr, pids: Vec<u32>, goal: Goal) -> Self {
         let none = Samples::default;
-        Self { name, address, goal, rate: none(), median: none(), tail: none(), failures: 0 }
+        Self { name, address, pids, goal, rate: none(), median: none(), tail: none(), cpu: none(), failures: 0 }
     }
 
-    fn turn(&mut self, load: &Load) {
+    fn turn(&mut self, case: &Case, seconds: u64) -> anyhow::Result<()> {
+        let before = cpu::seconds_of(&self.pids)?;
+        let load = wrk::load(self.address, case.target, case.connections, seconds)?;
+        let used = cpu::seconds_of(&self.pids)? - before;
         self.rate.push(load.rate);
         self.median.push(load.median);
         self.tail.push(load.tail);
+        self.cpu.push(used * 1e6 / load.requests);
         self.failures += load.failures;
+        Ok(())
     }
 
     fn row(&self, case: &str, nginx: &Contender) -> Vec<String> {
@@ -143,6 +162,7 @@ impl Contender {
             spread(&self.rate),
             figure(self.median.median()),
             figure(self.tail.median()),
+            figure(self.cpu.median()),
         ];
         if self.name != nginx.name {
             let ratio = self.rate.per(&nginx.rate);
@@ -151,6 +171,12 @@ impl Contender {
         }
         row
     }
+}
+
+/// The dispatcher and the file service. What a page costs behind them is the same for all.
+fn pids(site: &Site) -> Vec<u32> {
+    let front = ["zookd", "static_svc"].map(|section| site.user_of(section));
+    site.processes().iter().filter(|process| front.contains(&process.uid)).map(|process| process.pid).collect()
 }
 
 /// All of them answer with what was asked for, or there is nothing to compare.

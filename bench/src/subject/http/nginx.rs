@@ -9,7 +9,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
-use harness::Site;
+use harness::{Process, Site};
 use rustix::process::{Pid, Signal, kill_process};
 
 /// As many as zookd has.
@@ -66,6 +66,11 @@ impl Nginx {
     /// Keeps files open for a second, as zookd does.
     pub(super) fn remembering(&self) -> SocketAddr {
         self.remembering
+    }
+
+    /// The workers; their master does nothing.
+    pub(super) fn pids(&self) -> Vec<u32> {
+        Process::descendants(self.process.id()).iter().map(|worker| worker.pid).collect()
     }
 
     fn wait_until_it_listens(&mut self) -> anyhow::Result<()> {

@@ -17,6 +17,8 @@ pub(super) enum Connections {
 /// What wrk measured.
 #[derive(Debug, PartialEq)]
 pub(super) struct Load {
+    /// Requests that were answered.
+    pub(super) requests: f64,
     /// Requests per second.
     pub(super) rate: f64,
     /// Median of the latency, in milliseconds.
@@ -46,7 +48,9 @@ fn understand(report: &str) -> Option<Load> {
         Some(line[name.len()..].trim())
     };
     let failures = |name| after(name).map_or(0, numbers_in);
+    let requests = report.lines().find_map(|line| line.trim().split_once(" requests in "))?.0;
     Some(Load {
+        requests: requests.parse().ok()?,
         rate: after("Requests/sec:")?.parse().ok()?,
         median: milliseconds(after("50%")?)?,
         tail: milliseconds(after("99%")?)?,
@@ -94,7 +98,7 @@ Transfer/sec:     62.73MB
 
     #[test]
     fn a_report_is_understood() {
-        let load = Load { rate: 50_713.93, median: 0.552, tail: 4.51, failures: 9 };
+        let load = Load { requests: 152_184.0, rate: 50_713.93, median: 0.552, tail: 4.51, failures: 9 };
         assert_eq!(understand(REPORT), Some(load));
         assert_eq!(understand("unable to connect to 127.0.0.1:1 Connection refused"), None);
     }
