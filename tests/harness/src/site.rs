@@ -18,6 +18,9 @@ use crate::{Conf, Process, Visitor};
 const PATIENCE: Duration = Duration::from_secs(40);
 /// Users of one site, from its first on.
 const USERS: u32 = 1_000;
+/// The first of the guests' users among them, and how many there are.
+const GUESTS: u32 = 200;
+const GUEST_COUNT: u32 = 256;
 
 /// Sections of the shipped zook.conf, and their users above 61000.
 pub const SECTIONS: &[(&str, u32)] = &[
@@ -137,6 +140,11 @@ impl Site {
     /// The user that the shipped zook.conf calls `61000 + offset`.
     pub fn uid(&self, offset: u32) -> u32 {
         self.place.users.first() + offset
+    }
+
+    /// The users of the guests; the first is the root of their namespace.
+    pub fn guest_users(&self) -> std::ops::Range<u32> {
+        self.uid(GUESTS)..self.uid(GUESTS + GUEST_COUNT)
     }
 
     /// Process id of the launcher.
