@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use logfile::RotatingFile;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::Pid;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
@@ -70,7 +71,7 @@ impl Journal {
 /// A line that a service printed. For the terminal alone: a service has a log of its own, and one that was broken into must
 /// not be able to push older lines out of this one.
 pub(crate) fn relay(service: &str, line: &str) {
-    let _ = writeln!(io::stderr(), "{service}: {line}");
+    show(&format!("{service}: {line}"));
 }
 
 /// A line for the operator. A terminal that has gone away is no reason to stop serving, so errors are dropped.
@@ -80,5 +81,16 @@ pub(crate) fn say(text: &str) {
 
 /// Something that is wrong, for the operator.
 pub(crate) fn complain(text: &str) {
-    let _ = writeln!(io::stderr(), "zookld: {text}");
+    show(&format!("zookld: {text}"));
+}
+
+/// A line on the terminal, if it takes one just now: a terminal that was stopped with Ctrl-S, or a pipe that nobody reads,
+/// must not stop the launcher, and with it the services, which wait when nobody reads what they print. (A line is shorter
+/// than the 4 KiB that a pipe which can be written to takes at once.)
+fn show(line: &str) {
+    let mut stderr = io::stderr();
+    let writable = poll(&mut [PollFd::new(&stderr, PollFlags::OUT)], Some(&Timespec { tv_sec: 0, tv_nsec: 0 }));
+    if writable == Ok(1) {
+        let _ = stderr.write_all(format!("{line}\n").as_bytes());
+    }
 }
