@@ -66,7 +66,7 @@ fn descriptors_have_no_hidden_powers() {
         ("import os; os.pipe()", "EPERM", "import os; os.dup(1)"),
         ("import os; os.memfd_create('x')", "ENOSYS", "import io; io.BytesIO(b'x')"),
         ("import os; os.eventfd(0)", "ENOSYS", "import threading; threading.Event().set()"),
-        ("import select; select.epoll()", "ENOSYS", "import select; select.select([], [], [], 0)"),
+        ("import select; select.epoll()", "ENOSYS|AttributeError", "import select; select.select([], [], [], 0)"),
         (
             "import os; os.sendfile(1, os.open(os.__file__, 0), 0, 9)",
             "EINVAL",

@@ -19,6 +19,8 @@ const OWNER: u32 = 62_700;
 /// The ids of Python's guests on the host, and of the others.
 const PYTHONS: IdRange = IdRange { inside: 0, outside: 62_710, count: 40 };
 const NATIVES: IdRange = IdRange { inside: 0, outside: 62_750, count: 40 };
+/// The ids of guests outside of both, one at a time.
+pub(crate) const OTHERS: IdRange = IdRange { inside: 0, outside: 62_690, count: 2 };
 /// All of them.
 pub(crate) const GUESTS: std::ops::Range<u32> = 62_710..62_790;
 
@@ -48,6 +50,16 @@ pub(crate) fn spares() -> usize {
 }
 
 fn start(name: &str, zygote: &Path, guests: IdRange) -> Sandbox {
+    Sandbox::start(nursery(zygote, guests), &config(name)).expect("the sandbox starts")
+}
+
+/// Guests that are CPython, one at a time, from zygotes that make place for new ones after so many runs.
+pub(crate) fn recycling(runs: u64) -> Sandbox {
+    let config = Config { cores: 1, lanes_per_core: 1, runs_per_zygote: runs, ..config("recycling") };
+    Sandbox::start(nursery(&zygote(), OTHERS), &config).expect("the sandbox starts")
+}
+
+fn config(name: &str) -> Config {
     let store = stores().join(name);
     // Of an earlier run of these tests.
     let _ = fs::remove_dir_all(&store);
@@ -56,7 +68,7 @@ fn start(name: &str, zygote: &Path, guests: IdRange) -> Sandbox {
     config.waiting = 1000;
     config.waiting_per_owner = 1000;
     config.patience = Duration::from_secs(300);
-    Sandbox::start(nursery(zygote, guests), &config).expect("the sandbox starts")
+    config
 }
 
 fn installed() -> Python {
@@ -68,11 +80,13 @@ pub(crate) fn nursery(zygote: &Path, guests: IdRange) -> Nursery {
     let zygote = fs::File::open(zygote).expect("built before by: cargo build --release -p zygote");
     let (tell, told) = channel();
     std::thread::spawn(move || {
-        let maps = Maps { uids: vec![guests], gids: vec![guests] };
-        let namespace = create(root(), OWNER, OWNER, &maps).expect("user namespaces are allowed");
-        let house = House { contents: Python::usual_directories(), zygote: zygote.into(), site: "/tmp".into() };
-        let nursery = Nursery::open(namespace.as_fd(), &house).expect("the guests' root can be built");
-        tell.send(nursery).expect("somebody waits for it");
+        let opened = {
+            let maps = Maps { uids: vec![guests], gids: vec![guests] };
+            let namespace = create(root(), OWNER, OWNER, &maps).expect("user namespaces are allowed");
+            let house = House { contents: Python::usual_directories(), zygote: zygote.into(), site: "/tmp".into() };
+            Nursery::open(namespace.as_fd(), &house).expect("the guests' root can be built")
+        };
+        tell.send(opened).expect("somebody waits for it");
         loop {
             std::thread::park();
         }
