@@ -8,6 +8,7 @@ use crate::dirent::Kind;
 use crate::path::{self, Name};
 use crate::place::Place;
 use crate::tree::Tree;
+use rustix::fs::Timespec;
 use rustix::io::Errno;
 use std::collections::BTreeMap;
 
@@ -57,6 +58,8 @@ pub(crate) enum Body {
 #[derive(Debug)]
 pub struct Fixed {
     nodes: Vec<Node>,
+    /// When the newest file of the library was changed; what has no time of its own has this one.
+    newest: Timespec,
 }
 
 impl Default for Fixed {
@@ -70,7 +73,8 @@ impl Fixed {
 
     /// `/`, `/tmp`, `/data` and `/dev`; no library yet.
     pub fn new() -> Fixed {
-        let mut fixed = Fixed { nodes: vec![Node { parent: Fixed::ROOT, body: Body::Dir(BTreeMap::new()) }] };
+        let root = Node { parent: Fixed::ROOT, body: Body::Dir(BTreeMap::new()) };
+        let mut fixed = Fixed { nodes: vec![root], newest: Timespec::default() };
         let furniture = [
             ("/tmp", Body::Tree),
             // The lab of 2023 keeps its files here. A link, so that each file has one path that realpath(3) gives.
@@ -89,7 +93,11 @@ impl Fixed {
     /// engine will hand out, so that a guest who compares finds no difference. `EEXIST` if the name is taken, `ENOTDIR` if
     /// it would lie in something that is no directory (such as `/tmp`), `EINVAL` if the path is not plain and absolute.
     pub fn add_file(&mut self, path: &[u8], handle: HandleId, stat: Stat) -> Result<(), Errno> {
-        self.add(path, Body::File(handle, stat))
+        self.add(path, Body::File(handle, stat))?;
+        if (stat.mtime.tv_sec, stat.mtime.tv_nsec) > (self.newest.tv_sec, self.newest.tv_nsec) {
+            self.newest = stat.mtime;
+        }
+        Ok(())
     }
 
     /// Adds a symbolic link of the library. It leads where the same link would lead inside: to nothing, unless its target
@@ -176,6 +184,11 @@ impl Fixed {
     pub(crate) fn is_library(&self, id: FixedId) -> bool {
         let holds_files = self.dir(id).into_iter().flatten().any(|(_, child)| self.kind(*child) == Kind::File);
         holds_files || (id != Fixed::ROOT && self.is_library(self.parent(id)))
+    }
+
+    /// The times of directories, links and devices.
+    pub(crate) fn time(&self) -> Timespec {
+        self.newest
     }
 
     /// What the library's files take, in units of 512 bytes.

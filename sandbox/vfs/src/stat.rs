@@ -113,6 +113,9 @@ impl Vfs {
                     nlink: 1,
                     mode: type_bits(self.fixed.kind(id)) | self.fixed.permissions(id),
                     blksize: BLOCK as u32,
+                    atime: self.fixed.time(),
+                    mtime: self.fixed.time(),
+                    ctime: self.fixed.time(),
                     ..Stat::default()
                 };
                 match self.fixed.body(id) {

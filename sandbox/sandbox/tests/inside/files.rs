@@ -26,6 +26,7 @@ assert {e.name: (e.inode(), e.is_file(), e.is_symlink()) for e in os.scandir('d'
 os.rename('f', 'h'); assert os.stat('h').st_ino == by_path.st_ino
 library = os.stat(os.__file__)
 with open(os.__file__) as f: assert os.fstat(f.fileno()) == library
+assert os.stat('/usr/lib').st_mtime == os.stat('/dev/null').st_mtime >= library.st_mtime > 10**9
 assert library.st_uid == 0 and not os.access(os.__file__, os.W_OK)
 space = os.statvfs('.')
 assert space.f_bfree < space.f_blocks and space.f_ffree < space.f_files
