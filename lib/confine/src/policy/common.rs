@@ -40,8 +40,18 @@ const DESCRIPTOR: &[u32] = &[
 pub(super) const LINES: &[Line<'static>] = &[
     // Memory. Nothing that was written can be run: our programs are static and load no code.
     allow(SYS_brk, "the allocator"),
-    allow_if(SYS_mmap, &[none_of_bits(2, PROT_EXEC)], "the allocator, thread stacks, SQLite's shared index"),
-    refuse(SYS_mmap, EPERM, "memory to run code from"),
+    // RLIMIT_DATA counts neither memory that is shared nor a stack that grows by itself.
+    allow_if(
+        SYS_mmap,
+        &[none_of_bits(2, PROT_EXEC), none_of_bits(3, MAP_SHARED | MAP_GROWSDOWN)],
+        "the allocator, thread stacks",
+    ),
+    allow_if(
+        SYS_mmap,
+        &[none_of_bits(2, PROT_EXEC), none_of_bits(3, MAP_ANONYMOUS | MAP_GROWSDOWN)],
+        "SQLite's shared index, which is a file",
+    ),
+    refuse(SYS_mmap, EPERM, "memory to run code from, or that no limit counts"),
     allow_if(SYS_mprotect, &[none_of_bits(2, PROT_EXEC)], "guard pages of stacks"),
     refuse(SYS_mprotect, EPERM, "making data into code"),
     allow(SYS_munmap, "the allocator"),

@@ -98,3 +98,22 @@ fn no_message_dials() {
         assert_ne!(decision(role, libc::SYS_sendmmsg, [0; 6]), Action::Allow, "{role:?}");
     }
 }
+
+#[test]
+fn there_is_no_memory_that_the_limit_does_not_count() {
+    let memory = |flags: i32| [0, 4096, (libc::PROT_READ | libc::PROT_WRITE) as u64, flags as u64, 0, 0];
+    let (private, shared) = (libc::MAP_PRIVATE | libc::MAP_ANONYMOUS, libc::MAP_SHARED | libc::MAP_ANONYMOUS);
+    for role in ROLES.into_iter().filter(|role| *role != Role::Files) {
+        for (flags, allowed) in [
+            (private, true),
+            (private | libc::MAP_STACK | libc::MAP_NORESERVE, true),
+            (libc::MAP_SHARED, true),
+            (shared, false),
+            (libc::MAP_SHARED_VALIDATE | libc::MAP_ANONYMOUS, false),
+            (private | libc::MAP_GROWSDOWN, false),
+        ] {
+            let decided = decision(role, libc::SYS_mmap, memory(flags));
+            assert_eq!(decided == Action::Allow, allowed, "{role:?} {flags:#x}");
+        }
+    }
+}
