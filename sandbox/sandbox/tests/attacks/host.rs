@@ -31,7 +31,8 @@ pub(crate) struct Host {
 pub(crate) fn look() -> Host {
     static ALONE: Mutex<()> = Mutex::new(());
     let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-    (python(), native());
+    python();
+    native();
     let spares = fixture::spares();
     assert!(until(|| guests().len() == spares && unquiet_guests().is_empty()), "no attack has begun: {:?}", guests());
     Host { descriptors: settled(descriptors), hostname: hostname(), changes: changes(), _alone: alone }
