@@ -1,5 +1,7 @@
 //! The standard library, imported late: nothing is refused on the way.
 
+use std::io::Write;
+
 use crate::fixture::{said, text};
 use crate::visit::run;
 
@@ -60,7 +62,8 @@ assert random.Random(1).random() == 0.13436424411240122 and statistics.mean([1, 
 #[test]
 fn time_zones_are_those_of_the_host() {
     if !std::path::Path::new("/usr/share/zoneinfo/Europe/Berlin").exists() {
-        println!("skipped: the host has no time zones; they are in Debian's package tzdata");
+        let missing = "skipped: the host has no time zones; they are in Debian's package tzdata";
+        writeln!(std::io::stderr(), "{missing}").expect("somebody reads it");
         return;
     }
     let code = "import datetime, zoneinfo\n\
