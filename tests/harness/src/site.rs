@@ -297,10 +297,12 @@ fn install(jail: &Path) {
 fn collect(stream: impl Read + Send + 'static, said: Arc<Mutex<String>>, seen: impl Fn(&str) + Send + 'static) {
     std::thread::spawn(move || {
         for line in BufReader::new(stream).lines().map_while(Result::ok) {
+            {
+                let mut said = said.lock().expect("no reader panicked");
+                said.push_str(&line);
+                said.push('\n');
+            }
             seen(&line);
-            let mut said = said.lock().expect("no reader panicked");
-            said.push_str(&line);
-            said.push('\n');
         }
     });
 }
