@@ -6,7 +6,7 @@ PORT ?= 8080
 # The Python that profiles run on: Debian's, 3.11 in Debian 12. zook.conf is installed with the version found here.
 PYTHON := $(or $(shell /usr/bin/python3 -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null),3.11)
 # Debian's packages: a C compiler and libc for linking, and Python as a library.
-PACKAGES := gcc libc6-dev python3 libpython$(PYTHON)
+PACKAGES := gcc libc6-dev python3 libpython$(PYTHON) tzdata
 # CPython's own tests, which are run inside the sandbox.
 TEST_PACKAGES := libpython$(PYTHON)-testsuite
 # What the site is measured beside.

@@ -105,3 +105,17 @@ fn a_service_can_reach_only_the_sockets_that_it_may_call() {
         assert_eq!(seen, callees, "{caller}");
     }
 }
+
+/// As an intruder leaves it who wants the site never to start again.
+#[test]
+fn a_spoilt_log_does_not_keep_a_service_from_starting() {
+    let site = Site::start();
+    let log = site.jail().join("log/echo_svc/echo_svc.log");
+    std::fs::remove_file(&log).expect("there is a log");
+    std::fs::create_dir(&log).expect("makes a directory in its place");
+    let before = site.process(10).expect("echo_svc runs");
+    let pid = rustix::process::Pid::from_raw(before.pid.cast_signed()).expect("a process id");
+    rustix::process::kill_process(pid, rustix::process::Signal::KILL).expect("it is there");
+    site.wait_until("echo_svc is back", || site.process(10).is_some_and(|now| now.pid != before.pid));
+    site.register("alice").get("/echo?s=again").shows("You said: again");
+}

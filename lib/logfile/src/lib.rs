@@ -7,6 +7,8 @@ use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
+use rustix::fs::OFlags;
+
 /// Size at which a file is put aside, in bytes.
 const FULL: u64 = 10 * 1024 * 1024;
 /// How many files put aside are kept.
@@ -55,8 +57,11 @@ impl RotatingFile {
     }
 }
 
+/// Neither follows a link nor waits for a pipe's other end: an intruder may have left either in place of the log.
 fn open(path: &Path) -> io::Result<File> {
-    OpenOptions::new().create(true).append(true).mode(0o640).open(path)
+    let wary = OFlags::NOFOLLOW | OFlags::NONBLOCK;
+    let wary = i32::try_from(wary.bits()).unwrap_or_default();
+    OpenOptions::new().create(true).append(true).mode(0o640).custom_flags(wary).open(path)
 }
 
 fn rename_if_there(from: &Path, to: &Path) -> io::Result<()> {

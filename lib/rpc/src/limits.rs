@@ -19,7 +19,7 @@ pub(crate) const MAX_IDLE_CONNECTIONS: usize = 32;
 /// What a server grants its callers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Connections that one caller may hold at a time; the next one waits.
+    /// Connections that one caller may hold at a time; a further one is closed. Our own clients queue before that.
     pub connections_per_caller: usize,
     /// Longest silence between two messages.
     pub idle: Duration,
