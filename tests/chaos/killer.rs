@@ -10,9 +10,10 @@ use crate::random::Random;
 
 /// Longest pause between two kills.
 const LONGEST_PAUSE: u64 = 60;
-/// A service that dies more often than three times in ten seconds is made to wait by the launcher: that is not what is tried
-/// here.
-const REST: Duration = Duration::from_secs(4);
+/// A service that dies more often than three times in ten seconds is made to wait by the launcher, and longer each time until
+/// it has lived for ten seconds: that is not what is tried here.
+const REST: Duration = Duration::from_secs(5);
+const LONG_REST: Duration = Duration::from_secs(15);
 
 /// Whom it may hit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,30 +31,44 @@ pub(crate) enum Victim {
 pub(crate) const ALL: [Victim; 6] =
     [Victim::Guest, Victim::Zygote, Victim::Nursery, Victim::Supervisor, Victim::ApiServer, Victim::ProfileService];
 
+/// Guests more often than others, as there are more of them.
+const DRAWN: [Victim; 8] = [
+    Victim::Guest,
+    Victim::Guest,
+    Victim::Guest,
+    Victim::Zygote,
+    Victim::Nursery,
+    Victim::Supervisor,
+    Victim::ApiServer,
+    Victim::ProfileService,
+];
+
 pub(crate) struct Killer<'a> {
     site: &'a Site,
     random: Random,
-    rested: BTreeMap<u32, Instant>,
+    rests: BTreeMap<u32, Instant>,
     /// How many of each it has killed.
     pub(crate) killed: BTreeMap<Victim, u64>,
 }
 
 impl<'a> Killer<'a> {
     pub(crate) fn new(site: &'a Site, random: Random) -> Self {
-        Self { site, random, rested: BTreeMap::new(), killed: BTreeMap::new() }
+        Self { site, random, rests: BTreeMap::new(), killed: BTreeMap::new() }
     }
 
     /// Waits for a moment and kills somebody, if one of his kind is there and his service has rested.
     pub(crate) fn strike(&mut self) {
         std::thread::sleep(Duration::from_millis(self.random.below(LONGEST_PAUSE)));
         let victim = self.choose();
-        if let Some(service) = service(victim) {
-            if self.rested.get(&service).is_some_and(|since| since.elapsed() < REST) {
-                return;
-            }
-            self.rested.insert(service, Instant::now());
+        let resting = |service| self.rests.get(&service).is_some_and(|until| Instant::now() < *until);
+        if service(victim).is_some_and(resting) {
+            return;
         }
         let candidates: Vec<Process> = self.site.processes().into_iter().filter(|one| self.is(one, victim)).collect();
+        if let Some(service) = service(victim) {
+            let rest = if candidates.is_empty() { LONG_REST } else { REST };
+            self.rests.insert(service, Instant::now() + rest);
+        }
         if candidates.is_empty() {
             return;
         }
@@ -66,7 +81,7 @@ impl<'a> Killer<'a> {
 
     /// Anybody; of two with the same service, which cannot be hit often, the one that was hit less.
     fn choose(&mut self) -> Victim {
-        let drawn = ALL[self.random.below(ALL.len() as u64) as usize];
+        let drawn = DRAWN[self.random.below(DRAWN.len() as u64) as usize];
         let hit = |victim: &Victim| self.killed.get(victim).copied().unwrap_or_default();
         let alike =
             |victim: &Victim| *victim == drawn || service(drawn).is_some() && service(*victim) == service(drawn);

@@ -9,6 +9,7 @@
 
 mod killer;
 mod owner;
+mod promise;
 mod random;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};

@@ -62,7 +62,8 @@ pub enum Ending {
     NotStarted,
 }
 
-/// Makes what the owner's current run has written so far durable.
+/// Makes what the owner's current run has written so far durable. Not to be repeated: a sandbox that was started since then
+/// knows nothing of that run.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Commit {
     pub owner: String,
@@ -84,5 +85,5 @@ pub enum Error {
 
 rpc::methods! { "org.zoobar.Sandbox", Error;
     Run => Ran, takes_descriptor;
-    Commit => Nothing, repeatable;
+    Commit => Nothing;
 }
