@@ -2,7 +2,8 @@
 //! for proxies (`host:port`) and for the server as a whole (`*`); both have nothing to name here.
 
 use crate::host::is_host;
-use crate::{Path, Query, Refusal};
+use crate::path::PathFault;
+use crate::{Path, Query, Refusal, limits};
 
 /// What a request asks for, and the host if the target names it.
 pub(crate) struct Target<'t> {
@@ -19,6 +20,11 @@ pub(crate) fn parse(raw: &str) -> Result<Target<'_>, Refusal> {
     };
     // `http://host?x` and `http://host` mean the root.
     let path = Path::decode(if path.is_empty() && authority.is_some() { "/" } else { path })?;
+    // The next in line reads it as we write it, every doubtful byte escaped.
+    let query_length = query.as_ref().map_or(0, |query| 1 + query.as_str().len());
+    if raw.len() > limits::TARGET / 3 && path.encoded().len() + query_length > limits::TARGET {
+        return Err(PathFault::TooLong.into());
+    }
     Ok(Target { path, query, authority })
 }
 
@@ -33,4 +39,19 @@ fn split_authority(raw: &str) -> Result<(Option<&str>, &str), Refusal> {
         return Err(Refusal::Host);
     }
     Ok((Some(authority), rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_target_that_is_too_long_when_it_is_written_on_is_too_long() {
+        let at_most = limits::TARGET / 3 - 1;
+        assert!(parse(&format!("/{}", "<".repeat(at_most))).is_ok());
+        assert!(parse(&format!("/{}", "a".repeat(3 * at_most))).is_ok());
+        for long in [format!("/{}", "<".repeat(at_most + 2)), format!("/{}?{}", "<".repeat(at_most), "q".repeat(10))] {
+            assert_eq!(parse(&long).map(|target| target.path), Err(PathFault::TooLong.into()));
+        }
+    }
 }
