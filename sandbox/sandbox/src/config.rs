@@ -5,6 +5,8 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::Limits;
+
 /// Everything about a sandbox that does not change from run to run.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -18,6 +20,12 @@ pub struct Config {
     pub cores: usize,
     /// Runs at a time on each processor core.
     pub lanes_per_core: usize,
+    /// Guests that wait for a run on each processor core, about 1 MiB each.
+    pub spares_per_core: usize,
+    /// Ids that are mapped into the guests' namespace, from 0 on.
+    pub ids: usize,
+    /// What a run may use at the most; a request can ask for less.
+    pub limits: Limits,
     /// Runs that may wait for a lane, and how many of them for one owner.
     pub waiting: usize,
     /// Of one owner.
@@ -28,8 +36,11 @@ pub struct Config {
     pub memory: u64,
     /// Threads of a run, the first included.
     pub threads: u64,
-    /// Runs of one zygote before it makes place for a new one: hash seeds and addresses are the same in all its children.
-    pub runs_per_zygote: u64,
+    /// Children of one zygote, and its age, before it makes place for a new one: hash seeds and addresses are the same in
+    /// all its children.
+    pub recycle_births: u64,
+    /// See `recycle_births`.
+    pub recycle_after: Duration,
 }
 
 /// The host's CPython.
@@ -52,12 +63,16 @@ impl Config {
             quota: vfs::Limits::default(),
             cores: 8,
             lanes_per_core: 4,
+            spares_per_core: 4,
+            ids: 256,
+            limits: Limits::WIDE,
             waiting: 64,
             waiting_per_owner: 8,
             patience: Duration::from_secs(10),
             memory: 64 << 20,
             threads: 9,
-            runs_per_zygote: 1000,
+            recycle_births: 1000,
+            recycle_after: Duration::from_secs(60 * 60),
         }
     }
 }

@@ -1,23 +1,20 @@
-//! A lane: one thread that makes a spare, gives it the next run, and answers it until its end.
+//! A lane: one thread that takes a run, gives it to a spare, and answers it until its end.
 
 use std::io;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::Instant;
 
 use vfs::Tree;
 use vfs::store::Store;
-use zygote::Birth;
 
-use crate::native::{Commits, Family, Library, Program, Spare, run};
+use crate::native::{Commits, Ended, Library, Program, Remains, run};
+use crate::pool::Pool;
 use crate::queue::{Job, Queue, Wishes};
 use crate::stores::Stores;
-use crate::{Ending, Outcome, Request, words};
+use crate::{Ending, Limits, Outcome, Request, words};
 
-/// After a spare that could not be made, how long until the next try.
-const PAUSE: Duration = Duration::from_millis(100);
-
-/// Spares that are tried for one run, and zygotes for one spare.
+/// Spares that are tried for one run: one may die between the last look at it and its program.
 const TRIES: usize = 3;
 
 /// What all lanes share.
@@ -25,103 +22,86 @@ pub(crate) struct Shared {
     pub(crate) queue: Queue,
     pub(crate) stores: Stores,
     pub(crate) library: Arc<Library>,
+    pub(crate) limits: Limits,
 }
 
 /// One lane.
 pub(crate) struct Lane {
     pub(crate) shared: Arc<Shared>,
-    pub(crate) family: Arc<Family>,
-    pub(crate) birth: Birth,
+    pub(crate) pool: Arc<Pool>,
     pub(crate) core: usize,
 }
 
 impl Lane {
     /// Until the queue is closed.
     pub(crate) fn serve(self) {
-        let mut core = rustix::thread::CpuSet::new();
-        core.set(self.core);
-        // For speed alone: where it is refused, calls are answered all the same.
-        let _ = rustix::thread::sched_setaffinity(None, &core);
-        let mut spare = self.spare();
-        loop {
-            let (job, wishes) = match self.shared.queue.next() {
-                Ok(Some(next)) => next,
-                Ok(None) => return,
-                Err(error) => {
-                    tracing::error!(%error, "a run could not begin");
-                    std::thread::sleep(PAUSE);
-                    continue;
-                }
-            };
-            // What failed when nobody waited for it may work now.
-            let ready = spare.or_else(|_| self.spare());
-            let owner = job.request.owner.clone();
-            self.one(job, wishes, ready);
-            self.shared.queue.over(&owner);
-            spare = self.spare();
+        stay_on(self.core);
+        while let Some((job, wishes)) = self.shared.queue.next(&self.pool) {
+            let _occupied = self.pool.occupied();
+            self.one(job, wishes);
         }
     }
 
-    fn one(&self, job: Job, wishes: Wishes, spare: Result<Spare, String>) {
-        let outcome = match spare {
-            Ok(spare) => self.run(job.request, wishes, spare).unwrap_or_else(|why| Outcome::not_started(words(&*why))),
-            Err(why) => Outcome::not_started(why),
+    fn one(&self, job: Job, wishes: Wishes) {
+        let owner = job.request.owner.clone();
+        let (outcome, remains) = match self.run(job.request, job.since, wishes) {
+            Ok((outcome, remains)) => (outcome, Some(remains)),
+            Err(why) => (Outcome::not_started(words(&*why)), None),
         };
         if let Ending::NotStarted { why } = &outcome.ending {
             tracing::error!(why, "a run came to nothing");
         }
+        self.shared.queue.over(&owner);
         (job.done)(Ok(outcome));
+        // Nobody waits while the kernel clears the guest away; its id is free only then.
+        drop(remains);
     }
 
-    fn run(&self, request: Request, wishes: Wishes, spare: Spare) -> Result<Outcome, Box<dyn std::error::Error>> {
-        let Request { owner, code, arguments, api, limits } = request;
+    fn run(
+        &self,
+        request: Request,
+        since: Instant,
+        wishes: Wishes,
+    ) -> Result<(Outcome, Remains), Box<dyn std::error::Error>> {
+        let Request { owner, code, arguments, api, limits, detail } = request;
         let (mut store, tree) = self.shared.stores.load(&owner)?;
         let api = match api {
             Some(api) => api,
             None => nobody()?,
         };
-        let program = Program { code, arguments, api, limits };
+        let limits = limits.within(&self.shared.limits);
+        let program = Program { code, arguments, api, limits, detail };
         let mut committer = Committer { wishes, store: &mut store };
-        let (mut tree, mut outcome) = self.begin(spare, tree, program, &mut committer)?;
+        let waited = since.elapsed();
+        let Ended { mut tree, mut outcome, remains } = self.begin(tree, &program, &mut committer)?;
+        outcome.usage.waited = waited;
+        let begun = Instant::now();
         if let Err(why) = store.commit(&mut tree) {
             // What was printed is kept all the same.
             outcome.ending = Ending::NotStarted { why: words(&why) };
         }
-        Ok(outcome)
+        outcome.usage.commit += begun.elapsed();
+        self.shared.stores.keep(&owner, store, tree);
+        Ok((outcome, remains))
     }
 
     /// Runs a program. A spare that died while it waited is replaced.
-    fn begin(
-        &self,
-        mut spare: Spare,
-        mut tree: Tree,
-        program: Program,
-        commits: &mut Committer<'_>,
-    ) -> Result<(Tree, Outcome), String> {
+    fn begin(&self, mut tree: Tree, program: &Program, commits: &mut Committer<'_>) -> Result<Ended, String> {
         for _ in 0..TRIES {
-            match run(spare, self.shared.library.clone(), tree, &program, commits) {
-                (tree, Some(outcome)) => return Ok((tree, outcome)),
-                (untouched, None) => tree = untouched,
+            match run(self.pool.take()?, self.shared.library.clone(), tree, program, commits) {
+                Ok(ended) => return Ok(ended),
+                Err(untouched) => tree = untouched,
             }
-            spare = self.spare()?;
         }
         Err("guests die before they begin".into())
     }
+}
 
-    /// Has a spare made. A zygote that cannot is given up for a new one.
-    fn spare(&self) -> Result<Spare, String> {
-        let mut failed = String::new();
-        for _ in 0..TRIES {
-            let zygote = self.family.zygote().map_err(|why| words(&why))?;
-            match Spare::make(zygote.clone(), &self.birth) {
-                Ok(spare) => return Ok(spare),
-                Err(why) => failed = words(&why),
-            }
-            tracing::warn!(why = failed, "no spare");
-            self.family.give_up(&zygote);
-        }
-        Err(failed)
-    }
+/// For speed alone: where it is refused, calls are answered all the same.
+pub(crate) fn stay_on(core: usize) {
+    let mut cores = rustix::thread::CpuSet::new();
+    cores.set(core);
+    let _ = rustix::thread::sched_setaffinity(None, &cores);
 }
 
 /// A connection with nobody at the other end.

@@ -6,12 +6,12 @@
 //! ```text
 //! Sandbox::submit ── queue ── lane (a thread) ── spare ─ run ─ outcome
 //!                              │                  └ a guest: forked, walled in and warm before anybody waits for it
-//!                              └ one run at a time, with one uid; as many lanes as runs at a time
+//!                              └ one run at a time; as many lanes as runs at a time
 //! ```
 //!
-//! A lane holds one spare, made by the zygote of its processor core. It takes the next run whose owner is not running
-//! elsewhere, gives it to the spare, answers the guest's calls until it ends, commits what it wrote, tells the outcome, and
-//! makes itself a new spare. A uid belongs to a lane, and so to one guest at a time.
+//! Each processor core has a zygote, a pool of spares that one thread keeps full, and some lanes. A lane takes the next run
+//! whose owner is not running elsewhere, gives it to a spare, answers the guest's calls until it ends, commits what it wrote,
+//! tells the outcome, and then sees the guest off: a uid belongs to one guest until the kernel has forgotten that.
 
 #![forbid(unsafe_code)]
 
@@ -19,15 +19,16 @@ mod config;
 mod lane;
 mod native;
 mod outcome;
+mod pool;
 mod queue;
 mod request;
 mod sandbox;
 mod stores;
 
 pub use config::{Config, Python};
-pub use outcome::{Ending, Outcome};
+pub use outcome::{Ending, Outcome, Usage};
 pub use queue::Busy;
-pub use request::{Limits, Request};
+pub use request::{Detail, Limits, Request};
 pub use sandbox::{CommitError, Sandbox, StartError};
 
 /// An error with its causes.

@@ -12,10 +12,31 @@ pub struct Outcome {
     pub errors: Vec<u8>,
     /// Each distinct call that the sandbox refused, with the reason, in words for the author.
     pub denials: Vec<String>,
+    pub usage: Usage,
+    /// Each call that the sandbox answered, where the request asked for that.
+    pub transcript: Vec<String>,
+}
+
+/// What a run took, and where its time went.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// From the request to the hand-over of the program.
+    pub waited: Duration,
     /// From the hand-over of the program to its end.
     pub time: Duration,
-    /// Processor time, where it is known.
+    /// From the hand-over of the program to the first that it printed.
+    pub first_output: Option<Duration>,
+    /// From its end until its files were durable.
+    pub commit: Duration,
+    /// Processor time, its birth and warm-up included.
     pub processor_time: Duration,
+    /// The most memory that it had, in bytes, with what it shared with others; only if the request asked for it.
+    pub peak_memory: Option<u64>,
+    /// Calls that the sandbox answered.
+    pub calls: u64,
+    /// What the owner has after it: files, directories and links, and their bytes.
+    pub files: u64,
+    pub bytes: u64,
 }
 
 /// The ways in which a run can end.
@@ -45,8 +66,8 @@ impl Outcome {
             output: Vec::new(),
             errors: Vec::new(),
             denials: Vec::new(),
-            time: Duration::ZERO,
-            processor_time: Duration::ZERO,
+            usage: Usage::default(),
+            transcript: Vec::new(),
         }
     }
 

@@ -3,9 +3,10 @@
 use std::collections::{HashMap, VecDeque};
 use std::os::fd::OwnedFd;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use crate::pool::Pool;
 use crate::{Outcome, Request};
 
 /// Too many runs are waiting, or this one has waited too long.
@@ -29,7 +30,6 @@ pub(crate) type Committed = Result<(), String>;
 /// The queue.
 pub(crate) struct Queue {
     state: Mutex<State>,
-    arrived: Condvar,
     most: usize,
     most_per_owner: usize,
     patience: Duration,
@@ -39,7 +39,14 @@ pub(crate) struct Queue {
 struct State {
     waiting: VecDeque<Job>,
     running: HashMap<String, Running>,
+    idle: Vec<Idle>,
     closed: bool,
+}
+
+/// A lane that waits for a run.
+struct Idle {
+    pool: Arc<Pool>,
+    lane: SyncSender<(Job, Wishes)>,
 }
 
 /// How others reach a run that goes on.
@@ -56,7 +63,7 @@ pub(crate) struct Wishes {
 
 impl Queue {
     pub(crate) fn new(most: usize, most_per_owner: usize, patience: Duration) -> Self {
-        Self { state: Mutex::default(), arrived: Condvar::new(), most, most_per_owner, patience }
+        Self { state: Mutex::default(), most, most_per_owner, patience }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -72,27 +79,39 @@ impl Queue {
             return done(Err(Busy));
         }
         state.waiting.push_back(Job { request, done, since: Instant::now() });
-        drop(state);
-        self.arrived.notify_all();
+        self.distribute(&mut state);
     }
 
     /// Waits for the next run whose owner has no other going on; from then on it has this one. `None` at the end.
-    pub(crate) fn next(&self) -> std::io::Result<Option<(Job, Wishes)>> {
+    pub(crate) fn next(&self, pool: &Arc<Pool>) -> Option<(Job, Wishes)> {
+        let (lane, runs) = sync_channel(1);
         let mut state = self.state();
-        loop {
-            if state.closed {
-                return Ok(None);
-            }
-            self.turn_away(&mut state);
+        if state.closed {
+            return None;
+        }
+        state.idle.push(Idle { pool: pool.clone(), lane });
+        self.distribute(&mut state);
+        drop(state);
+        runs.recv().ok()
+    }
+
+    /// Gives runs that can begin to lanes that wait, each to the one whose processor core has the least to do.
+    fn distribute(&self, state: &mut State) {
+        self.turn_away(state);
+        while let Some(lane) = (0..state.idle.len()).min_by_key(|index| state.idle[*index].pool.burden()) {
             let next = state.waiting.iter().position(|job| !state.running.contains_key(&job.request.owner));
-            if let Some(job) = next.and_then(|index| state.waiting.remove(index)) {
-                let (bell, ring) =
-                    rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC | rustix::pipe::PipeFlags::NONBLOCK)?;
-                let (wishes, waiting) = channel();
-                state.running.insert(job.request.owner.clone(), Running { wishes, bell: ring });
-                return Ok(Some((job, Wishes { bell, waiting })));
+            let Some(job) = next.and_then(|index| state.waiting.remove(index)) else { return };
+            match wishes() {
+                Ok((running, wishes)) => {
+                    state.running.insert(job.request.owner.clone(), running);
+                    // The lane waits for exactly this.
+                    let _ = state.idle.swap_remove(lane).lane.send((job, wishes));
+                }
+                Err(error) => {
+                    tracing::error!(%error, "a run could not begin");
+                    (job.done)(Err(Busy));
+                }
             }
-            state = self.arrived.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
     }
 
@@ -107,8 +126,9 @@ impl Queue {
 
     /// The owner's run is over.
     pub(crate) fn over(&self, owner: &str) {
-        self.state().running.remove(owner);
-        self.arrived.notify_all();
+        let mut state = self.state();
+        state.running.remove(owner);
+        self.distribute(&mut state);
     }
 
     /// Asks the owner's run to commit. `None` if there is none, and so nothing that is not committed.
@@ -127,12 +147,20 @@ impl Queue {
         let mut state = self.state();
         state.closed = true;
         let waiting = std::mem::take(&mut state.waiting);
+        // Lanes learn it by the end of their channels.
+        state.idle.clear();
         drop(state);
-        self.arrived.notify_all();
         for job in waiting {
             (job.done)(Err(Busy));
         }
     }
+}
+
+/// Both ends of the line on which others wish for a commit.
+fn wishes() -> std::io::Result<(Running, Wishes)> {
+    let (bell, ring) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC | rustix::pipe::PipeFlags::NONBLOCK)?;
+    let (wishes, waiting) = channel();
+    Ok((Running { wishes, bell: ring }, Wishes { bell, waiting }))
 }
 
 impl Wishes {

@@ -14,8 +14,36 @@ pub struct Request {
     pub arguments: Vec<String>,
     /// The program's connection to the host's services, if it has one.
     pub api: Option<OwnedFd>,
-    /// What it may use.
+    /// What it may use. More than [`Config::limits`](crate::Config::limits) is cut to that.
     pub limits: Limits,
+    /// How much is told of it.
+    pub detail: Detail,
+}
+
+impl Request {
+    /// A program without arguments and without a connection, limited as usual.
+    pub fn new(owner: impl Into<String>, code: impl Into<String>) -> Self {
+        Self {
+            owner: owner.into(),
+            code: code.into(),
+            arguments: Vec::new(),
+            api: None,
+            limits: Limits::default(),
+            detail: Detail::default(),
+        }
+    }
+}
+
+/// How much is told of a run. More takes longer.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Detail {
+    /// The outcome, as soon as there is one.
+    #[default]
+    Outcome,
+    /// And the memory that it took, which is known when the kernel has cleared it away.
+    Account,
+    /// And each call that was answered by the sandbox.
+    Transcript,
 }
 
 /// What one run may use.
@@ -27,10 +55,55 @@ pub struct Limits {
     pub processor_time: Duration,
     /// Bytes printed, to standard output and error output together.
     pub output: usize,
+    /// Bytes above the zygote's own; no more than the sandbox gives to any run.
+    pub memory: u64,
+    /// Files of its own that it has open at a time; 64 at the most.
+    pub open_files: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { time: Duration::from_secs(5), processor_time: Duration::from_secs(2), output: 256 * 1024 }
+        Self {
+            time: Duration::from_secs(5),
+            processor_time: Duration::from_secs(2),
+            output: 256 * 1024,
+            memory: u64::MAX,
+            open_files: 64,
+        }
+    }
+}
+
+impl Limits {
+    /// So much that each limit but those of memory and open files is for the request to set.
+    pub const WIDE: Self = Self {
+        time: Duration::from_secs(24 * 60 * 60),
+        processor_time: Duration::from_secs(24 * 60 * 60),
+        output: 64 << 20,
+        memory: u64::MAX,
+        open_files: 64,
+    };
+
+    /// Each limit, or that of `most` where it is lower.
+    pub(crate) fn within(self, most: &Self) -> Self {
+        Self {
+            time: self.time.min(most.time),
+            processor_time: self.processor_time.min(most.processor_time),
+            output: self.output.min(most.output),
+            memory: self.memory.min(most.memory),
+            open_files: self.open_files.min(most.open_files),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_can_ask_for_less_and_not_for_more() {
+        let most = Limits::default();
+        let less = Limits { output: 10, open_files: 3, ..most };
+        assert_eq!(less.within(&most), less);
+        assert_eq!(Limits::WIDE.within(&most), most);
     }
 }

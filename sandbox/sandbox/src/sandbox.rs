@@ -8,11 +8,12 @@ use std::time::Duration;
 use confine::guest::nursery::Nursery;
 use zygote::{Birth, Settings};
 
-use crate::lane::{Lane, Shared};
-use crate::native::{Family, Library};
+use crate::lane::{Lane, Shared, stay_on};
+use crate::native::{Family, Ids, Library, Recycling};
+use crate::pool::Pool;
 use crate::queue::Queue;
 use crate::stores::Stores;
-use crate::{Busy, Config, Outcome, Request};
+use crate::{Busy, Config, Limits, Outcome, Request};
 
 /// Processor time of a guest in seconds, its warm-up included, after which the kernel ends it even if nobody watches.
 const PROCESSOR_BACKSTOP: u64 = 60;
@@ -20,7 +21,8 @@ const PROCESSOR_BACKSTOP: u64 = 60;
 /// A running sandbox. Dropping it ends the runs that wait, waits for those that go on, and ends its zygotes.
 pub struct Sandbox {
     shared: Arc<Shared>,
-    lanes: Vec<JoinHandle<()>>,
+    pools: Vec<Arc<Pool>>,
+    threads: Vec<JoinHandle<()>>,
 }
 
 /// Why a sandbox does not start.
@@ -32,6 +34,17 @@ pub enum StartError {
     /// The owners' files could not be opened.
     #[error("cannot open the directory of the owners' files")]
     Store(#[source] std::io::Error),
+    /// Not enough ids for all guests that there may be at a time.
+    #[error(
+        "the guests' namespace has {given} ids and {needed} are needed: raise the second number of `userns`, or lower \
+         `set.cores`, `set.lanes` or `set.spares`"
+    )]
+    Ids {
+        /// With the zygotes' own.
+        needed: usize,
+        /// As [`Config::ids`] has it.
+        given: usize,
+    },
     /// No thread, or none of the processor cores may be used.
     #[error("cannot start the sandbox's threads")]
     Threads(#[source] std::io::Error),
@@ -52,45 +65,54 @@ pub enum CommitError {
 }
 
 impl Sandbox {
-    /// Starts the lanes, each with a spare of its own as soon as one can be made.
+    /// Starts the lanes, and has spares made for them.
     pub fn start(nursery: Nursery, config: &Config) -> Result<Self, StartError> {
         let library = Library::look_through(&config.python.library).map_err(StartError::Library)?;
         let stores = Stores::open(&config.store, config.quota).map_err(StartError::Store)?;
+        let needed = Self::ids_needed(config).map_err(StartError::Threads)?;
+        if needed > config.ids {
+            return Err(StartError::Ids { needed, given: config.ids });
+        }
         let queue = Queue::new(config.waiting, config.waiting_per_owner, config.patience);
-        let shared = Arc::new(Shared { queue, stores, library: Arc::new(library) });
+        let limits = Limits { memory: config.limits.memory.min(config.memory), ..config.limits };
+        let shared = Arc::new(Shared { queue, stores, library: Arc::new(library), limits });
         let nursery = Arc::new(Mutex::new(nursery));
-        let mut sandbox = Self { shared: shared.clone(), lanes: Vec::new() };
-        let mut next_id = 1;
+        let ids = Ids::new(1..u32::try_from(needed).unwrap_or(u32::MAX));
+        let mut sandbox = Self { shared: shared.clone(), pools: Vec::new(), threads: Vec::new() };
         for core in cores().map_err(StartError::Threads)?.into_iter().take(config.cores) {
             let settings = Settings {
                 libpython: config.python.libpython.clone(),
                 core,
                 preimport: config.python.preimport.clone(),
             };
-            let family = Arc::new(Family::new(nursery.clone(), settings, config.runs_per_zygote));
+            let recycling = Recycling { births: config.recycle_births, after: config.recycle_after };
+            let family = Family::new(nursery.clone(), settings, recycling);
+            let birth =
+                Birth { id: 0, memory: config.memory, cpu_seconds: PROCESSOR_BACKSTOP, threads: config.threads };
+            let pool = Arc::new(Pool::new(family, ids.clone(), birth, config.spares_per_core.max(1)));
+            sandbox.pools.push(pool.clone());
             for _ in 0..config.lanes_per_core {
-                let lane = Lane {
-                    shared: shared.clone(),
-                    family: family.clone(),
-                    birth: Birth {
-                        id: next_id,
-                        memory: config.memory,
-                        cpu_seconds: PROCESSOR_BACKSTOP,
-                        threads: config.threads,
-                    },
-                    core,
-                };
-                let thread = Builder::new().name(format!("lane-{next_id}")).spawn(|| lane.serve());
-                sandbox.lanes.push(thread.map_err(StartError::Threads)?);
-                next_id += 1;
+                let lane = Lane { shared: shared.clone(), pool: pool.clone(), core };
+                sandbox.spawn("lane", core, || lane.serve())?;
             }
+            sandbox.spawn("pool", core, move || {
+                stay_on(core);
+                pool.keep_full();
+            })?;
         }
         Ok(sandbox)
     }
 
+    fn spawn(&mut self, what: &str, core: usize, work: impl FnOnce() + Send + 'static) -> Result<(), StartError> {
+        let thread = Builder::new().name(format!("{what}-{core}")).spawn(work);
+        self.threads.push(thread.map_err(StartError::Threads)?);
+        Ok(())
+    }
+
     /// Ids that guests need inside the user namespace, the zygotes' included, on this machine.
     pub fn ids_needed(config: &Config) -> std::io::Result<usize> {
-        Ok(1 + cores()?.len().min(config.cores) * config.lanes_per_core)
+        // On each core one for each run, one for each spare, and one for the spare that is just being made.
+        Ok(1 + cores()?.len().min(config.cores) * (config.lanes_per_core + config.spares_per_core.max(1) + 1))
     }
 
     /// Runs a program. `done` is called once, from a thread of the sandbox.
@@ -122,9 +144,12 @@ impl Sandbox {
 impl Drop for Sandbox {
     fn drop(&mut self) {
         self.shared.queue.close();
-        for lane in self.lanes.drain(..) {
-            // A lane that panicked has said so.
-            let _ = lane.join();
+        for pool in &self.pools {
+            pool.close();
+        }
+        for thread in self.threads.drain(..) {
+            // A thread that panicked has said so.
+            let _ = thread.join();
         }
     }
 }

@@ -1,31 +1,110 @@
-//! The owners' files between runs.
+//! The owners' files between runs: on disk, and of the last few owners also in memory.
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::io;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use vfs::store::{Dir, Loaded, Store, StoreError};
 use vfs::{Limits, Tree};
+
+/// Owners whose files are kept in memory, and how much of that all of them together may take.
+const MOST_KEPT: usize = 64;
+const MOST_BYTES: u64 = 64 << 20;
+/// What an entry costs beside its contents: more than its inode and its name do.
+const ENTRY: u64 = 1024;
 
 /// The directory in which each owner has one.
 #[derive(Debug)]
 pub(crate) struct Stores {
     directory: File,
     limits: Limits,
+    kept: Mutex<Kept>,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    owners: HashMap<String, Owner>,
+    bytes: u64,
+    /// Counts, to tell who was here last.
+    now: u64,
+}
+
+/// What an owner has, and where commits of it go.
+#[derive(Debug)]
+struct Owner {
+    store: Store,
+    tree: Tree,
+    last: u64,
 }
 
 impl Stores {
     pub(crate) fn open(directory: &Path, limits: Limits) -> io::Result<Self> {
-        Ok(Self { directory: File::open(directory)?, limits })
+        Ok(Self { directory: File::open(directory)?, limits, kept: Mutex::default() })
     }
 
     /// What an owner has, and where commits of it go. One at a time for each owner.
     pub(crate) fn load(&self, owner: &str) -> Result<(Store, Tree), StoreError> {
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner).take(owner);
+        if let Some(Owner { store, tree, .. }) = kept {
+            return Ok((store, tree));
+        }
         let directory = Dir::open(&self.directory, owner)?;
         let Loaded { store, tree, damaged } = Store::load(directory, self.limits, crate::native::now())?;
         for error in damaged {
             tracing::error!(why = crate::words(&error), "an owner's newest files are damaged; older ones are used");
         }
         Ok((store, tree))
+    }
+
+    /// Keeps what an owner has for the next run, if it is what the store has too.
+    pub(crate) fn keep(&self, owner: &str, store: Store, tree: Tree) {
+        if !tree.is_unsaved() {
+            self.kept.lock().unwrap_or_else(PoisonError::into_inner).put(owner, store, tree);
+        }
+    }
+}
+
+impl Kept {
+    fn take(&mut self, owner: &str) -> Option<Owner> {
+        let owner = self.owners.remove(owner)?;
+        self.bytes -= cost(&owner.tree);
+        Some(owner)
+    }
+
+    fn put(&mut self, owner: &str, store: Store, tree: Tree) {
+        self.now += 1;
+        self.bytes += cost(&tree);
+        self.owners.insert(owner.to_owned(), Owner { store, tree, last: self.now });
+        while self.owners.len() > MOST_KEPT || self.bytes > MOST_BYTES {
+            let Some(oldest) = self.owners.iter().min_by_key(|(_, owner)| owner.last) else { return };
+            let oldest = oldest.0.clone();
+            self.take(&oldest);
+        }
+    }
+}
+
+fn cost(tree: &Tree) -> u64 {
+    let usage = tree.usage();
+    usage.bytes.saturating_add(usage.entries.saturating_mul(ENTRY))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_owners_are_kept_and_those_before_them_cost_nothing() {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let stores = Stores::open(directory.path(), Limits::default()).expect("it is there");
+        for owner in 0..MOST_KEPT + 3 {
+            let (store, tree) = stores.load(&owner.to_string()).expect("a new owner");
+            stores.keep(&owner.to_string(), store, tree);
+        }
+        let kept = |owner: usize| stores.kept.lock().expect("no panic").owners.contains_key(&owner.to_string());
+        assert!(!kept(0) && !kept(2) && kept(3) && kept(MOST_KEPT + 2));
+        assert!(stores.load("0").is_ok() && stores.load("5").is_ok());
+        assert!(!kept(5), "whoever runs has his files himself");
     }
 }

@@ -13,13 +13,9 @@ const COMMIT: Duration = Duration::from_secs(5);
 /// Runs a program to its end.
 pub(crate) async fn run(sandbox: Arc<Sandbox>, call: Call<Run>) -> Result<Ran, Error> {
     let Run { owner, visitor, code } = call.params;
-    let request = Request {
-        arguments: vec![format!("ZOOBAR_SELF={owner}"), format!("ZOOBAR_VISITOR={visitor}")],
-        owner,
-        code,
-        api: call.descriptor,
-        limits: Limits::default(),
-    };
+    let arguments = vec![format!("ZOOBAR_SELF={owner}"), format!("ZOOBAR_VISITOR={visitor}")];
+    // What zook.conf allows to any run is what each gets.
+    let request = Request { arguments, api: call.descriptor, limits: Limits::WIDE, ..Request::new(owner, code) };
     let (done, outcome) = tokio::sync::oneshot::channel();
     sandbox.submit(request, move |result| {
         // A caller that has gone away does not wait for it.
@@ -49,8 +45,8 @@ pub(crate) async fn commit(sandbox: Arc<Sandbox>, call: Call<Commit>) -> Result<
 }
 
 fn log(outcome: &sandbox::Outcome) {
-    let microseconds = u64::try_from(outcome.time.as_micros()).unwrap_or(u64::MAX);
-    tracing::info!(ending = ?outcome.ending, microseconds, denials = outcome.denials.len(), "a run has ended");
+    let microseconds = u64::try_from(outcome.usage.time.as_micros()).unwrap_or(u64::MAX);
+    tracing::info!(ending = ?outcome.ending, microseconds, calls = outcome.usage.calls, denials = outcome.denials.len(), "a run has ended");
 }
 
 /// The outcome in the words of the contract.
@@ -72,7 +68,7 @@ fn told(outcome: sandbox::Outcome) -> Outcome {
         errors: text(outcome.errors),
         remark,
         denials: outcome.denials,
-        milliseconds: u64::try_from(outcome.time.as_millis()).unwrap_or(u64::MAX),
+        milliseconds: u64::try_from(outcome.usage.time.as_millis()).unwrap_or(u64::MAX),
     }
 }
 

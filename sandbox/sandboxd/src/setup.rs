@@ -4,11 +4,12 @@
 //! standard library. `starts = zygote` passes the zygote.
 
 use std::os::fd::OwnedFd;
+use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use confine::guest::nursery::House;
 use control::Orders;
-use sandbox::{Config, Python};
+use sandbox::{Config, Limits, Python};
 use service::Own;
 
 /// Where the owners' files are, in this process's root.
@@ -35,8 +36,44 @@ pub(crate) fn config(own: &Own) -> anyhow::Result<Config> {
     let mut config = Config::new(python, own.writable_dir(STORE)?);
     config.cores = own.setting("cores", config.cores)?;
     config.lanes_per_core = own.setting("lanes", config.lanes_per_core)?;
+    config.spares_per_core = own.setting("spares", config.spares_per_core)?;
+    config.ids = ids(own.orders())?;
+    config.recycle_births = own.setting("recycle_births", config.recycle_births)?;
+    config.recycle_after =
+        Duration::from_secs(60 * own.setting("recycle_minutes", config.recycle_after.as_secs() / 60)?);
+    config.limits = limits(own)?;
+    config.threads = own.setting("threads", config.threads - 1)? + 1;
     config.memory = own.setting("memory_mb", config.memory >> 20)? << 20;
     config.quota.bytes = own.setting("quota_mb", config.quota.bytes >> 20)? << 20;
     config.quota.entries = own.setting("quota_files", config.quota.entries)?;
     Ok(config)
+}
+
+/// What a run may use.
+fn limits(own: &Own) -> anyhow::Result<Limits> {
+    let usual = Limits::default();
+    let output = own.setting("output_kb", usual.output >> 10)? << 10;
+    ensure!(
+        output <= usual.output,
+        "`set.output_kb` is {} at the most: more does not fit an answer",
+        usual.output >> 10
+    );
+    Ok(Limits {
+        time: Duration::from_millis(own.setting("time_ms", milliseconds(usual.time))?),
+        processor_time: Duration::from_millis(own.setting("cpu_ms", milliseconds(usual.processor_time))?),
+        output,
+        open_files: own.setting("open_files", usual.open_files)?,
+        ..usual
+    })
+}
+
+fn milliseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// How many ids the guests' namespace has.
+fn ids(orders: &Orders) -> anyhow::Result<usize> {
+    let pool = orders.settings.get("userns").context("the section needs `userns = FIRST COUNT`")?;
+    let count = pool.split(' ').nth(1).and_then(|count| count.parse().ok());
+    count.with_context(|| format!("`userns = {pool}` is not understood"))
 }

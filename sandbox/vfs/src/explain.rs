@@ -104,14 +104,21 @@ impl From<Rule> for Refusal {
 /// The sentence an author reads: `open('/etc/passwd'): there is no such file inside the sandbox`. The subject is a
 /// stranger's bytes: what is not plain text is escaped, and a long one keeps its end, where the file's name is.
 pub fn sentence(call: &str, subject: Option<&[u8]>, why: &impl fmt::Display) -> String {
+    match subject {
+        Some(subject) => format!("{call}('{}'): {why}", shown(subject)),
+        None => format!("{call}(): {why}"),
+    }
+}
+
+/// A stranger's bytes as one short line of plain text.
+pub fn shown(subject: &[u8]) -> String {
     const SHOWN: usize = 120;
-    let Some(subject) = subject else { return format!("{call}(): {why}") };
     let cut = subject.len().saturating_sub(SHOWN);
     let dots = if cut > 0 { "…" } else { "" };
     let text = String::from_utf8_lossy(&subject[cut..]);
     let shown: String =
         text.chars().flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] }).collect();
-    format!("{call}('{dots}{shown}'): {why}")
+    format!("{dots}{shown}")
 }
 
 #[cfg(test)]

@@ -50,7 +50,7 @@ mod walk;
 pub use attributes::SetTime;
 pub use description::OpenId;
 pub use dirent::{DirEntry, Kind};
-pub use explain::{Refusal, Rule, sentence};
+pub use explain::{Refusal, Rule, sentence, shown};
 pub use fixed::{Device, Fixed, HandleId};
 pub use inode::Ino;
 pub use lock::Lock;

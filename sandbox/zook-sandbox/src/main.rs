@@ -54,14 +54,12 @@ fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     let namespace = identity::change(store)?;
     let nursery = Nursery::open(namespace.as_fd(), &house)?;
     let mut config = Config::new(python, store.to_owned());
-    (config.cores, config.lanes_per_core) = (1, 1);
+    (config.cores, config.lanes_per_core, config.spares_per_core) = (1, 1, 1);
     let sandbox = Sandbox::start(nursery, &config)?;
     let outcome = sandbox.run(Request {
-        owner: arguments.user.clone(),
-        code,
         arguments: arguments.words.clone(),
-        api: None,
         limits: arguments.limits,
+        ..Request::new(&arguments.user, code)
     })?;
     show(arguments, &outcome)?;
     Ok(outcome)
@@ -77,8 +75,8 @@ fn show(arguments: &Arguments, outcome: &Outcome) -> io::Result<()> {
             "errors": text(&outcome.errors),
             "remark": outcome.remark(),
             "denials": outcome.denials,
-            "microseconds": outcome.time.as_micros() as u64,
-            "processor_microseconds": outcome.processor_time.as_micros() as u64,
+            "microseconds": outcome.usage.time.as_micros() as u64,
+            "processor_microseconds": outcome.usage.processor_time.as_micros() as u64,
         });
         return writeln!(io::stdout(), "{object}");
     }

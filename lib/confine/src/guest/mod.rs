@@ -19,4 +19,4 @@ pub mod record;
 pub mod walls;
 
 pub use listener::{Listener, Notification};
-pub use process::{Ended, Forked, address_space_in_use, cpu_time, exit_now, fork, read_virtual, reap};
+pub use process::{Ended, Forked, address_space_in_use, cpu_time, exit_now, fork, read_virtual, reap, take_memory};

@@ -63,6 +63,23 @@ pub fn cpu_time(pid: Pid) -> io::Result<Duration> {
     Ok(Duration::new(seconds, u32::try_from(time.tv_nsec).unwrap_or(0)))
 }
 
+/// Takes address space away from a guest that has not begun. The owner of its user namespace may do so.
+pub fn take_memory(guest: Pid, bytes: u64) -> io::Result<()> {
+    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    let pid = guest.as_raw_nonzero().get();
+    // SAFETY: `limit` is a valid place for the answer.
+    if unsafe { libc::prlimit(pid, libc::RLIMIT_AS, std::ptr::null(), &raw mut limit) } != 0 {
+        return Err(io::Error::last_os_error());
+    }
+    let left = limit.rlim_cur.saturating_sub(bytes);
+    limit = libc::rlimit { rlim_cur: left, rlim_max: left };
+    // SAFETY: `limit` is only read.
+    if unsafe { libc::prlimit(pid, libc::RLIMIT_AS, &raw const limit, std::ptr::null_mut()) } != 0 {
+        return Err(io::Error::last_os_error());
+    }
+    Ok(())
+}
+
 /// How a process ended and what it used.
 #[derive(Debug, Clone, Copy)]
 pub struct Ended {

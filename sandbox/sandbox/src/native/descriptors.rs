@@ -5,7 +5,7 @@ use vfs::{Device, OpenId};
 
 /// The lowest number. Those below are the kernel's.
 pub(super) const FIRST: u32 = confine::guest::filter::FIRST_VIRTUAL;
-/// How many a guest may have.
+/// How many any guest may have.
 const MOST: usize = 64;
 
 /// What a number means.
@@ -24,17 +24,25 @@ struct Entry {
 }
 
 /// A guest's own table. Its threads share it.
-#[derive(Debug, Default)]
-pub(super) struct Descriptors(Vec<Option<Entry>>);
+#[derive(Debug)]
+pub(super) struct Descriptors {
+    entries: Vec<Option<Entry>>,
+    most: usize,
+}
 
 impl Descriptors {
+    /// An empty table for so many.
+    pub(super) fn new(most: usize) -> Self {
+        Self { entries: Vec::new(), most: most.min(MOST) }
+    }
+
     /// What a number means; `EBADF` if nothing.
     pub(super) fn get(&self, number: u64) -> Result<Meaning, Errno> {
         self.entry(number).map(|entry| entry.meaning)
     }
 
     fn entry(&self, number: u64) -> Result<Entry, Errno> {
-        index(number).and_then(|index| self.0.get(index).copied().flatten()).ok_or(Errno::BADF)
+        index(number).and_then(|index| self.entries.get(index).copied().flatten()).ok_or(Errno::BADF)
     }
 
     /// `EMFILE` if no number is free.
@@ -43,7 +51,7 @@ impl Descriptors {
     }
 
     fn free_from(&self, first: usize) -> Result<usize, Errno> {
-        (first..MOST).find(|at| self.0.get(*at).is_none_or(Option::is_none)).ok_or(Errno::MFILE)
+        (first..self.most).find(|at| self.entries.get(*at).is_none_or(Option::is_none)).ok_or(Errno::MFILE)
     }
 
     /// The lowest free number from `from` on gets a meaning.
@@ -56,8 +64,8 @@ impl Descriptors {
 
     /// A certain number gets a meaning, and loses the one it had.
     pub(super) fn replace(&mut self, at: u64, meaning: Meaning, close_on_exec: bool) -> Result<Option<Meaning>, Errno> {
-        let at = index(at).filter(|at| *at < MOST).ok_or(Errno::BADF)?;
-        let old = self.0.get(at).copied().flatten().map(|entry| entry.meaning);
+        let at = index(at).filter(|at| *at < self.most).ok_or(Errno::BADF)?;
+        let old = self.entries.get(at).copied().flatten().map(|entry| entry.meaning);
         self.set(at, Some(Entry { meaning, close_on_exec }));
         Ok(old)
     }
@@ -84,10 +92,10 @@ impl Descriptors {
     }
 
     fn set(&mut self, index: usize, entry: Option<Entry>) {
-        if self.0.len() <= index {
-            self.0.resize(index + 1, None);
+        if self.entries.len() <= index {
+            self.entries.resize(index + 1, None);
         }
-        self.0[index] = entry;
+        self.entries[index] = entry;
     }
 }
 
@@ -108,7 +116,7 @@ mod tests {
 
     #[test]
     fn the_lowest_free_number_is_given_and_there_is_a_last_one() {
-        let mut table = Descriptors::default();
+        let mut table = Descriptors::new(MOST);
         for expected in 0..MOST {
             assert_eq!(table.add(ZERO, false, 0), Ok(number(expected)));
         }
@@ -120,7 +128,7 @@ mod tests {
 
     #[test]
     fn a_number_of_the_kernels_means_nothing_here() {
-        let mut table = Descriptors::default();
+        let mut table = Descriptors::new(MOST);
         assert!(table.get(0).is_err() && table.get(63).is_err() && table.get(64).is_err());
         assert!(table.replace(3, ZERO, false).is_err());
         assert!(table.replace(128, ZERO, false).is_err());

@@ -1,4 +1,7 @@
 //! The zygote of one processor core: started when it is needed, replaced when it is gone or has served its time.
+//!
+//! Hash seeds and addresses are the same in all children of a zygote: what one guest can find out about them holds for those
+//! after it, so no zygote lives for ever. One that is replaced stays as long as a child of it, so that no run is lost.
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -22,8 +25,15 @@ const PAUSE: Duration = Duration::from_millis(500);
 pub(crate) struct Family {
     nursery: Arc<Mutex<Nursery>>,
     settings: Settings,
-    runs_per_zygote: u64,
+    recycling: Recycling,
     current: Mutex<Current>,
+}
+
+/// When a zygote has served its time.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Recycling {
+    pub(crate) births: u64,
+    pub(crate) after: Duration,
 }
 
 #[derive(Debug, Default)]
@@ -37,6 +47,8 @@ struct Current {
 #[derive(Debug)]
 pub(crate) struct Zygote {
     control: OwnedFd,
+    process: OwnedFd,
+    since: Instant,
 }
 
 /// Why there is no zygote.
@@ -51,16 +63,25 @@ pub(crate) enum ZygoteError {
 }
 
 impl Family {
-    pub(crate) fn new(nursery: Arc<Mutex<Nursery>>, settings: Settings, runs_per_zygote: u64) -> Self {
-        Self { nursery, settings, runs_per_zygote, current: Mutex::default() }
+    pub(crate) fn new(nursery: Arc<Mutex<Nursery>>, settings: Settings, recycling: Recycling) -> Self {
+        Self { nursery, settings, recycling, current: Mutex::default() }
+    }
+
+    /// How long a zygote lives.
+    pub(crate) fn recycle_after(&self) -> Duration {
+        self.recycling.after
+    }
+
+    /// Whether a zygote has lived long enough, with all its spares.
+    pub(crate) fn is_old(&self, zygote: &Zygote) -> bool {
+        zygote.since.elapsed() >= self.recycling.after
     }
 
     /// The zygote to ask for the next spare.
     pub(crate) fn zygote(&self) -> Result<Arc<Zygote>, ZygoteError> {
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
-        if current.births >= self.runs_per_zygote {
-            current.zygote = None;
-        }
+        let served = current.births >= self.recycling.births;
+        current.zygote.take_if(|zygote| served || self.is_old(zygote));
         if let Some(zygote) = &current.zygote {
             let zygote = zygote.clone();
             current.births += 1;
@@ -86,11 +107,11 @@ impl Family {
     fn start(&self) -> Result<Zygote, ZygoteError> {
         let (control, theirs) = record::pair().map_err(ZygoteError::Line)?;
         let nursery = self.nursery.lock().unwrap_or_else(PoisonError::into_inner);
-        nursery.start_zygote(theirs.as_fd())?;
+        let process = nursery.start_zygote(theirs.as_fd())?;
         drop(nursery);
         drop(theirs);
         record::send(&control, &encode(&self.settings), &[]).map_err(ZygoteError::Line)?;
-        if !readable(&control, Instant::now() + PATIENCE).map_err(ZygoteError::Line)? {
+        if !readable(control.as_fd(), Instant::now() + PATIENCE).map_err(ZygoteError::Line)? {
             return Err(ZygoteError::Asleep(format!("no word in {} seconds", PATIENCE.as_secs())));
         }
         match record::receive(&control).map_err(ZygoteError::Line)? {
@@ -98,7 +119,7 @@ impl Family {
             Some((word, _)) => match decode(&word) {
                 Ok(Awake::Ready { version }) => {
                     tracing::debug!(core = self.settings.core, version, "a zygote is awake");
-                    Ok(Zygote { control })
+                    Ok(Zygote { control, process, since: Instant::now() })
                 }
                 Ok(Awake::Failed { why }) => Err(ZygoteError::Asleep(why)),
                 Err(why) => Err(ZygoteError::Asleep(why.to_string())),
@@ -112,12 +133,17 @@ impl Zygote {
     pub(crate) fn order(&self, birth: &Birth, descriptors: [BorrowedFd<'_>; 3]) -> io::Result<()> {
         record::send(&self.control, &encode(birth), &descriptors)
     }
+
+    /// Waits for its end, and so for that of all its children.
+    pub(super) fn is_gone(&self, deadline: Instant) -> io::Result<bool> {
+        readable(self.process.as_fd(), deadline)
+    }
 }
 
 /// Waits until something can be read, or its end seen.
-pub(crate) fn readable(descriptor: &OwnedFd, deadline: Instant) -> io::Result<bool> {
+pub(super) fn readable(descriptor: BorrowedFd<'_>, deadline: Instant) -> io::Result<bool> {
     loop {
-        let mut watched = [PollFd::new(descriptor, PollFlags::IN)];
+        let mut watched = [PollFd::new(&descriptor, PollFlags::IN)];
         match poll(&mut watched, Some(&clock::until(deadline))) {
             Ok(0) => return Ok(false),
             Ok(_) => return Ok(true),

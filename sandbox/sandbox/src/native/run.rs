@@ -5,25 +5,23 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use confine::guest::record;
+use confine::guest::Notification;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
-use rustix::process::{Pid, Signal, pidfd_send_signal};
+use rustix::process::Pid;
 use vfs::Tree;
-use zygote::{Life, Run, decode, encode};
+use zygote::{Run, encode};
 
 use super::calls::{Process, World};
 use super::clock;
+use super::guest::{End, FUNERAL};
 use super::library::Library;
 use super::output::{Printed, Read, Stream};
 use super::spare::Spare;
-use crate::request::Limits;
-use crate::{Ending, Outcome};
+use crate::{Detail, Ending, Limits, Outcome, Usage};
 
 /// The name of a program's file in its tracebacks.
 const NAME: &str = "profile.py";
-/// How long a killed guest may take to be gone.
-const FUNERAL: Duration = Duration::from_secs(5);
 /// The processor's clock is looked at no more often than this.
 const GLANCE: Duration = Duration::from_millis(5);
 
@@ -33,7 +31,18 @@ pub(crate) struct Program {
     pub(crate) arguments: Vec<String>,
     pub(crate) api: OwnedFd,
     pub(crate) limits: Limits,
+    pub(crate) detail: Detail,
 }
+
+/// A run that is over.
+pub(crate) struct Ended {
+    pub(crate) tree: Tree,
+    pub(crate) outcome: Outcome,
+    pub(crate) remains: Remains,
+}
+
+/// What is left of a guest: no call of it is answered any more. Dropping it waits until the kernel has cleared it away.
+pub(crate) struct Remains(#[expect(dead_code, reason = "is dropped")] Spare);
 
 /// Wishes of other threads that the files be committed while the run goes on.
 pub(crate) trait Commits {
@@ -43,36 +52,40 @@ pub(crate) trait Commits {
     fn fulfil(&mut self, tree: &mut Tree);
 }
 
-/// Runs a program in a spare, against the files of `tree`. Returns them with what it did to them, whatever happened, and not
-/// before every task of the guest is gone. No outcome if the spare had died while it waited: then nothing has happened.
+/// Runs a program in a spare, against the files of `tree`. Whatever happens, these come back with what the program did to
+/// them, and nothing does anything to them afterwards. `Err` if the spare had died while it waited: then nothing has happened.
 pub(crate) fn run(
     spare: Spare,
     library: Arc<Library>,
     tree: Tree,
     program: &Program,
     commits: &mut impl Commits,
-) -> (Tree, Option<Outcome>) {
+) -> Result<Ended, Tree> {
     let begun = Instant::now();
+    let mut world = World::new(library, tree).with_descriptors(program.limits.open_files);
+    if program.detail >= Detail::Transcript {
+        world.transcribe();
+    }
     let mut watch = Watch {
         guest: spare.waiting.thread,
         printed: Printed::new(program.limits.output),
         limits: program.limits,
         begun,
         next_glance: begun + program.limits.processor_time,
+        first_output: None,
         killed: None,
         end: None,
         open: [true; 4],
         spare,
-        world: World::new(library, tree),
+        world,
     };
     let order = Run { name: NAME.into(), code: program.code.clone(), arguments: program.arguments.clone() };
-    let failed = match watch.spare.begin(&encode(&order), &program.api) {
+    let failed = match watch.spare.begin(&encode(&order), &program.api, &program.limits) {
         Ok(true) => watch.until_the_end(commits).err(),
-        Ok(false) => return (watch.world.end().0, None),
+        Ok(false) => return Err(watch.world.end().0),
         Err(error) => Some(error),
     };
-    let (tree, outcome) = watch.finish(failed);
-    (tree, Some(outcome))
+    Ok(watch.finish(failed, program.detail))
 }
 
 /// Why a guest was killed.
@@ -85,14 +98,6 @@ enum Killed {
     Failure,
 }
 
-/// How a guest ended, as its zygote tells it.
-#[derive(Debug, Clone, Copy)]
-struct End {
-    exit_code: Option<i32>,
-    signal: Option<i32>,
-    processor_time: Duration,
-}
-
 struct Watch {
     spare: Spare,
     world: World,
@@ -101,6 +106,7 @@ struct Watch {
     limits: Limits,
     begun: Instant,
     next_glance: Instant,
+    first_output: Option<Duration>,
     killed: Option<(Killed, Instant)>,
     end: Option<End>,
     /// Which of the listener, the two streams and the life still have something to say.
@@ -108,13 +114,18 @@ struct Watch {
 }
 
 impl Watch {
+    /// Until the guest says that it ends, or is no more.
     fn until_the_end(&mut self, commits: &mut impl Commits) -> io::Result<()> {
         while self.open[LIFE] {
             let ready = self.wait(commits.bell())?;
             if ready[LISTENER].contains(PollFlags::IN) {
-                if let Some(call) = self.spare.listener.receive()? {
-                    let guest = Process { listener: &self.spare.listener, process: &self.spare.process };
-                    self.world.answer(&guest, &call)?;
+                match self.spare.listener.receive()? {
+                    Some(call) if call.call == libc::SYS_exit_group => return self.hear_farewell(&call),
+                    Some(call) => {
+                        let guest = Process { listener: &self.spare.listener, process: &self.spare.guest.process };
+                        self.world.answer(&guest, &call)?;
+                    }
+                    None => {}
                 }
             } else if !ready[LISTENER].is_empty() {
                 self.open[LISTENER] = false;
@@ -122,6 +133,7 @@ impl Watch {
             for (index, stream) in [(OUTPUT, Stream::Output), (ERRORS, Stream::Errors)] {
                 if !ready[index].is_empty() {
                     let pipe = if index == OUTPUT { &self.spare.output } else { &self.spare.errors };
+                    self.first_output.get_or_insert(self.begun.elapsed());
                     match self.printed.read(pipe, stream) {
                         Read::Some => {}
                         Read::End => self.open[index] = false,
@@ -134,10 +146,24 @@ impl Watch {
             }
             if !ready[LIFE].is_empty() {
                 self.open[LIFE] = false;
-                self.end = hear_end(&self.spare.life)?;
+                self.end = self.spare.guest.hear_end()?;
             }
             self.look_at_the_clocks()?;
         }
+        Ok(())
+    }
+
+    /// The program ends by itself. The call gets no answer: its threads are killed where they are, as the kernel would.
+    fn hear_farewell(&mut self, call: &Notification) -> io::Result<()> {
+        let [code, ..] = call.arguments;
+        self.world.note(call, 0);
+        self.spare.guest.kill();
+        self.end = Some(End {
+            exit_code: Some((code & 0xFF) as i32),
+            signal: None,
+            processor_time: confine::guest::cpu_time(self.guest).unwrap_or_default(),
+            peak_memory: None,
+        });
         Ok(())
     }
 
@@ -148,7 +174,7 @@ impl Watch {
             self.spare.listener.as_fd(),
             self.spare.output.as_fd(),
             self.spare.errors.as_fd(),
-            self.spare.life.as_fd(),
+            self.spare.guest.life.as_fd(),
             bell.as_fd(),
         ];
         let places: Vec<usize> = (0..all.len()).filter(|index| *index == BELL || self.open[*index]).collect();
@@ -198,40 +224,45 @@ impl Watch {
         if self.killed.is_none() {
             self.killed = Some((why, Instant::now()));
         }
-        // It may be dead already.
-        let _ = pidfd_send_signal(&self.spare.process, Signal::KILL);
+        self.spare.guest.kill();
     }
 
-    /// Makes sure that nothing of the guest is left, and says what came of it.
-    fn finish(mut self, failed: Option<io::Error>) -> (Tree, Outcome) {
+    /// Says what came of it. From here on nothing of the guest is heard any more.
+    fn finish(mut self, failed: Option<io::Error>, detail: Detail) -> Ended {
         if failed.is_some() {
             self.kill(Killed::Failure);
         }
-        self.gone();
         let time = self.begun.elapsed();
         for (pipe, stream) in [(&self.spare.output, Stream::Output), (&self.spare.errors, Stream::Errors)] {
             if self.printed.drain(pipe, stream) == Read::TooMuch && self.killed.is_none() {
                 self.killed = Some((Killed::Output, Instant::now()));
             }
         }
+        let mut peak_memory = self.end.and_then(|end| end.peak_memory);
+        if detail >= Detail::Account && peak_memory.is_none() {
+            peak_memory = self.spare.guest.bury().and_then(|end| end.peak_memory);
+        }
         let ending = self.ending(failed);
-        let processor_time = self.end.map(|end| end.processor_time).unwrap_or_default();
+        let (calls, transcript) = self.world.calls();
         let (tree, denials) = self.world.end();
-        let mut outcome =
-            Outcome { ending, output: self.printed.output, errors: self.printed.errors, denials, time, processor_time };
+        let usage = Usage {
+            time,
+            first_output: self.first_output,
+            processor_time: self.end.map(|end| end.processor_time).unwrap_or_default(),
+            peak_memory: peak_memory.filter(|_| detail >= Detail::Account),
+            calls,
+            files: tree.usage().entries,
+            bytes: tree.usage().bytes,
+            ..Usage::default()
+        };
+        let Printed { output, errors, .. } = self.printed;
+        let mut outcome = Outcome { ending, output, errors, denials, usage, transcript };
         // An exception that nobody caught says it best.
         let told = outcome.last_error().is_some_and(|error| error.starts_with("MemoryError"));
         if told && matches!(outcome.ending, Ending::Finished { exit_code: 1 }) {
             outcome.ending = Ending::OutOfMemory;
         }
-        (tree, outcome)
-    }
-
-    /// Waits until the kernel says that the process is gone, all its threads with it.
-    fn gone(&self) {
-        let mut watched = [PollFd::new(&self.spare.process, PollFlags::IN)];
-        let deadline = Instant::now() + FUNERAL;
-        while matches!(poll(&mut watched, Some(&clock::until(deadline))), Err(Errno::INTR)) {}
+        Ended { tree, outcome, remains: Remains(self.spare) }
     }
 
     fn ending(&self, failed: Option<io::Error>) -> Ending {
@@ -266,14 +297,3 @@ const OUTPUT: usize = 1;
 const ERRORS: usize = 2;
 const LIFE: usize = 3;
 const BELL: usize = 4;
-
-/// `None` if the zygote is gone.
-fn hear_end(life: &OwnedFd) -> io::Result<Option<End>> {
-    let Some((word, _)) = record::receive(life)? else { return Ok(None) };
-    match decode(&word) {
-        Ok(Life::Ended { exit_code, signal, cpu_micros, .. }) => {
-            Ok(Some(End { exit_code, signal, processor_time: Duration::from_micros(cpu_micros) }))
-        }
-        _ => Err(io::Error::other("the zygote is not understood")),
-    }
-}

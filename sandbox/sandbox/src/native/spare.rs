@@ -9,11 +9,14 @@ use confine::guest::{Listener, Notification, memory, record};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
 use rustix::pipe::{PipeFlags, pipe_with};
-use rustix::process::{PidfdGetfdFlags, Signal, pidfd_getfd, pidfd_send_signal};
+use rustix::process::{PidfdGetfdFlags, pidfd_getfd};
 use zygote::{Birth, LISTENER, Life, RUN, WALLS_STAND, decode};
 
 use super::clock;
 use super::family::{Zygote, readable};
+use super::guest::{FUNERAL, Guest};
+use super::ids::Id;
+use crate::Limits;
 
 /// How long a birth may take.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -21,15 +24,14 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// A guest that waits for its program.
 #[derive(Debug)]
 pub(crate) struct Spare {
-    pub(super) process: OwnedFd,
+    pub(super) guest: Guest,
     pub(super) listener: Listener,
     pub(super) output: OwnedFd,
     pub(super) errors: OwnedFd,
-    pub(super) life: OwnedFd,
     /// The read that its program is the answer to.
     pub(super) waiting: Notification,
-    /// Keeps the zygote.
-    _zygote: Arc<Zygote>,
+    /// Memory above the zygote's own that it was born with, in bytes.
+    memory: u64,
 }
 
 /// Why there is no spare.
@@ -53,36 +55,58 @@ pub(crate) enum SpareError {
 
 impl Spare {
     /// Has a guest made, and waits until it waits.
-    pub(crate) fn make(zygote: Arc<Zygote>, birth: &Birth) -> Result<Self, SpareError> {
+    pub(crate) fn make(zygote: Arc<Zygote>, id: Id, birth: &Birth) -> Result<Self, SpareError> {
         let step = |step| move |error: Errno| SpareError::Step { step, source: error.into() };
         let deadline = Instant::now() + PATIENCE;
         let (output, to_output) = pipe_with(PipeFlags::CLOEXEC).map_err(step("make a pipe"))?;
         let (errors, to_errors) = pipe_with(PipeFlags::CLOEXEC).map_err(step("make a pipe"))?;
         let (life, told) = record::pair().map_err(|source| SpareError::Step { step: "make a line", source })?;
+        let birth = Birth { id: id.number, ..birth.clone() };
         zygote
-            .order(birth, [to_output.as_fd(), to_errors.as_fd(), told.as_fd()])
+            .order(&birth, [to_output.as_fd(), to_errors.as_fd(), told.as_fd()])
             .map_err(|_| SpareError::ZygoteGone)?;
         drop((to_output, to_errors, told));
 
-        let process = born(&life, deadline)?;
-        let mut unborn = Unborn(Some(process));
-        let process = unborn.0.as_ref().expect("just made");
+        let guest = match born(&life, deadline) {
+            Ok(process) => Guest::new(process, life, zygote, id),
+            Err(why @ SpareError::NotBorn(_)) => return Err(why),
+            Err(why) => {
+                if !matches!(zygote.is_gone(Instant::now() + FUNERAL), Ok(true)) {
+                    // It may have a child that nobody here knows.
+                    std::mem::forget(id);
+                }
+                return Err(why);
+            }
+        };
         wait_for_walls(&output, &errors, deadline)?;
-        let listener = pidfd_getfd(process, LISTENER, PidfdGetfdFlags::empty()).map_err(step("take the listener"))?;
+        let listener =
+            pidfd_getfd(&guest.process, LISTENER, PidfdGetfdFlags::empty()).map_err(step("take the listener"))?;
         let listener = Listener::new(listener);
         // The first read asks whether the listener is in our hands.
-        let first = wait_for_read(&listener, &life, deadline)?;
+        let first = wait_for_read(&listener, &guest.life, deadline)?;
         listener.answer(first.id, Ok(0)).map_err(|source| SpareError::Step { step: "answer", source })?;
-        let waiting = wait_for_read(&listener, &life, deadline)?;
-        let process = unborn.0.take().expect("just made");
-        Ok(Self { process, listener, output, errors, life, waiting, _zygote: zygote })
+        let waiting = wait_for_read(&listener, &guest.life, deadline)?;
+        Ok(Self { guest, listener, output, errors, waiting, memory: birth.memory })
+    }
+
+    /// Whether it still waits.
+    pub(crate) fn is_alive(&self) -> bool {
+        self.listener.is_waiting(self.waiting.id)
+    }
+
+    /// Where it comes from.
+    pub(crate) fn zygote(&self) -> &Zygote {
+        &self.guest.zygote
     }
 
     /// Gives it its program. `false` if it died while it waited: then nothing has happened.
-    pub(super) fn begin(&self, run: &[u8], api: &OwnedFd) -> io::Result<bool> {
+    pub(super) fn begin(&self, run: &[u8], api: &OwnedFd, limits: &Limits) -> io::Result<bool> {
         let [_, address, room, ..] = self.waiting.arguments;
         if run.len() as u64 > room {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "the program is too long"));
+        }
+        if !self.lower(limits)? {
+            return Ok(false);
         }
         // In the place of its listener, should it still be there.
         let put = self.listener.put(self.waiting.id, api.as_fd(), zygote::API)?;
@@ -91,23 +115,21 @@ impl Spare {
         }
         self.listener.answer(self.waiting.id, Ok(run.len() as i64))
     }
-}
 
-/// A guest that is not yet what it shall be, and must not stay if it never becomes it.
-struct Unborn(Option<OwnedFd>);
-
-impl Drop for Unborn {
-    fn drop(&mut self) {
-        if let Some(process) = &self.0 {
-            // It may be dead already.
-            let _ = pidfd_send_signal(process, Signal::KILL);
+    /// Less than it was born with, where its run may have less. `false` if it died.
+    fn lower(&self, limits: &Limits) -> io::Result<bool> {
+        let Some(less) = self.memory.checked_sub(limits.memory).filter(|less| *less > 0) else { return Ok(true) };
+        match confine::guest::take_memory(self.waiting.thread, less) {
+            Ok(()) => Ok(true),
+            Err(error) if error.raw_os_error() == Some(libc::ESRCH) => Ok(false),
+            Err(error) => Err(error),
         }
     }
 }
 
 fn born(life: &OwnedFd, deadline: Instant) -> Result<OwnedFd, SpareError> {
     let failed = |source| SpareError::Step { step: "hear of the birth", source };
-    if !readable(life, deadline).map_err(failed)? {
+    if !readable(life.as_fd(), deadline).map_err(failed)? {
         return Err(SpareError::Slow);
     }
     let (word, descriptors) = record::receive(life).map_err(failed)?.ok_or(SpareError::ZygoteGone)?;
@@ -120,7 +142,7 @@ fn born(life: &OwnedFd, deadline: Instant) -> Result<OwnedFd, SpareError> {
 
 fn wait_for_walls(output: &OwnedFd, errors: &OwnedFd, deadline: Instant) -> Result<(), SpareError> {
     let failed = |error: Errno| SpareError::Step { step: "hear of the walls", source: error.into() };
-    if !readable(output, deadline).map_err(|source| SpareError::Step { step: "wait", source })? {
+    if !readable(output.as_fd(), deadline).map_err(|source| SpareError::Step { step: "wait", source })? {
         return Err(SpareError::Slow);
     }
     let mut word = [0];
@@ -153,6 +175,9 @@ fn wait_for_read(listener: &Listener, life: &OwnedFd, deadline: Instant) -> Resu
         let Some(call) = listener.receive().map_err(failed)? else { continue };
         if call.call == libc::SYS_read && call.arguments[0] == u64::from(RUN) {
             return Ok(call);
+        }
+        if call.call == libc::SYS_exit_group {
+            return Err(SpareError::Walls("it ended".into()));
         }
         listener.answer(call.id, Err(libc::ENOENT)).map_err(failed)?;
     }

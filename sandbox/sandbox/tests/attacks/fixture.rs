@@ -46,7 +46,9 @@ pub(crate) fn stores() -> PathBuf {
 /// How many spares there are when no run goes on.
 pub(crate) fn spares() -> usize {
     let config = Config::new(installed(), stores());
-    2 * (Sandbox::ids_needed(&config).expect("some core may be used") - 1)
+    let of_a_core = config.lanes_per_core + config.spares_per_core + 1;
+    let cores = (Sandbox::ids_needed(&config).expect("some core may be used") - 1) / of_a_core;
+    2 * cores * config.spares_per_core
 }
 
 fn start(name: &str, zygote: &Path, guests: IdRange) -> Sandbox {
@@ -55,7 +57,7 @@ fn start(name: &str, zygote: &Path, guests: IdRange) -> Sandbox {
 
 /// Guests that are CPython, one at a time, from zygotes that make place for new ones after so many runs.
 pub(crate) fn recycling(runs: u64) -> Sandbox {
-    let config = Config { cores: 1, lanes_per_core: 1, runs_per_zygote: runs, ..config("recycling") };
+    let config = Config { cores: 1, lanes_per_core: 1, recycle_births: runs, ..config("recycling") };
     Sandbox::start(nursery(&zygote(), OTHERS), &config).expect("the sandbox starts")
 }
 
@@ -116,7 +118,7 @@ const WRAPPER: &str = "import errno, sys\n\
 /// A request that runs an attack. The name `MARK` is one that must never appear on the host.
 pub(crate) fn attack(owner: &str, program: &str) -> Request {
     let arguments = vec![dedent(program), host::mark()];
-    Request { owner: owner.into(), code: WRAPPER.into(), arguments, api: None, limits: Limits::default() }
+    Request { arguments, ..Request::new(owner, WRAPPER) }
 }
 
 /// What came of a request: how it was ended, or else its last line.

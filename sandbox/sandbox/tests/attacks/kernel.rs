@@ -14,7 +14,7 @@ pub(crate) fn tell(script: &str) -> Outcome {
     // Each finds an empty `/tmp`.
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let owner = format!("kernel {}", NEXT.fetch_add(1, Ordering::Relaxed));
-    let request = Request { owner, code, arguments: vec![], api: None, limits: Limits::default() };
+    let request = Request::new(owner, code);
     native().run(request).expect("there is room")
 }
 
@@ -173,7 +173,7 @@ fn calls_in_another_convention_are_the_end() {
 fn a_program_without_its_first_thread_still_ends() {
     let host = host::look();
     let limits = Limits { processor_time: std::time::Duration::from_millis(200), ..Limits::default() };
-    let request = Request { owner: "kernel".into(), code: "orphan\n".into(), arguments: vec![], api: None, limits };
+    let request = Request { limits, ..Request::new("kernel", "orphan\n") };
     let outcome = native().run(request).expect("there is room");
     assert!(matches!(outcome.ending, Ending::OutOfTime { .. }), "{}", said(&outcome));
     host.is_unchanged("orphan");

@@ -9,7 +9,7 @@ use std::time::Duration;
 use confine::Root;
 use confine::guest::nursery::{self, Nursery};
 use confine::usernamespace::{IdRange, Maps, create};
-use sandbox::{Config, Limits, Outcome, Python, Request, Sandbox};
+use sandbox::{Config, Outcome, Python, Request, Sandbox};
 use tempfile::TempDir;
 
 /// Users of one sandbox: test programs run side by side.
@@ -63,7 +63,7 @@ fn zygote() -> PathBuf {
 
 /// A program that nobody limits more than usual.
 pub(crate) fn request(owner: &str, code: &str) -> Request {
-    Request { owner: owner.into(), code: code.into(), arguments: Vec::new(), api: None, limits: Limits::default() }
+    Request::new(owner, code)
 }
 
 pub(crate) fn text(bytes: &[u8]) -> String {

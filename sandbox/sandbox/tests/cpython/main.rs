@@ -53,7 +53,12 @@ fn cpythons_own_tests_fail_inside_only_where_a_rule_says_so() {
         assert_eq!(outcome.ending, Ending::Finished { exit_code: 0 }, "{module}: {}", said(&outcome));
         let told = Told::read(&fixture::text(&outcome.output));
         let ran = told.ran.unwrap_or_else(|| panic!("{module} did not come to its end: {}", said(&outcome)));
-        println!("{module}: {ran} ran, {} failed, {} skipped, in {:?}", told.failed.len(), told.skipped, outcome.usage.time);
+        println!(
+            "{module}: {ran} ran, {} failed, {} skipped, in {:?}",
+            told.failed.len(),
+            told.skipped,
+            outcome.usage.time
+        );
         for (test, why) in told.failed {
             if !expected.contains(&test) {
                 surprises.push(format!("{test} fails: {why}"));

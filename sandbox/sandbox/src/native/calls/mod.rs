@@ -7,10 +7,12 @@ mod caller;
 mod files;
 mod memory;
 mod names;
+mod transcript;
 
 use std::io;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
+use std::time::Instant;
 
 use confine::guest::Notification;
 use rustix::io::Errno;
@@ -18,6 +20,7 @@ use vfs::{At, Device, OpenId, Refusal, Target, Tree, Vfs, sentence};
 
 pub(super) use self::caller::{Caller, Process};
 use self::memory::Memory;
+use self::transcript::Transcript;
 use super::clock;
 use super::descriptors::{Descriptors, FIRST, Meaning};
 use super::library::Library;
@@ -33,6 +36,8 @@ pub(super) struct World {
     descriptors: Descriptors,
     library: Arc<Library>,
     refusals: Refusals,
+    calls: u64,
+    transcript: Option<Transcript>,
 }
 
 /// What a call got.
@@ -53,8 +58,8 @@ struct Desk<'a> {
     world: &'a mut World,
     caller: &'a dyn Caller,
     call: &'a Notification,
-    /// What the call is about, in case it has to be explained.
-    subject: Option<Vec<u8>>,
+    /// The paths that it named, in order: what it is about, in case it has to be explained.
+    paths: Vec<Vec<u8>>,
 }
 
 type Answer = Result<Reply, Refusal>;
@@ -63,12 +68,36 @@ impl World {
     /// What an owner's program finds when it starts.
     pub(super) fn new(library: Arc<Library>, tree: Tree) -> Self {
         let vfs = Vfs::new(library.fixed.clone(), tree, GUEST);
-        Self { vfs, descriptors: Descriptors::default(), library, refusals: Refusals::default() }
+        let descriptors = Descriptors::new(usize::MAX);
+        Self { vfs, descriptors, library, refusals: Refusals::default(), calls: 0, transcript: None }
+    }
+
+    /// The same with fewer descriptors at a time.
+    pub(super) fn with_descriptors(self, most: usize) -> Self {
+        Self { descriptors: Descriptors::new(most), ..self }
+    }
+
+    /// Each call is noted from now on.
+    pub(super) fn transcribe(&mut self) {
+        self.transcript = Some(Transcript::new());
     }
 
     /// The owner's files, to commit them in the middle of a run.
     pub(super) fn tree_mut(&mut self) -> &mut Tree {
         self.vfs.tree_mut()
+    }
+
+    /// How many calls there were, and each of them in words if they were noted.
+    pub(super) fn calls(&mut self) -> (u64, Vec<String>) {
+        (self.calls, self.transcript.take().map(Transcript::into_lines).unwrap_or_default())
+    }
+
+    /// Notes a call that gets no answer from here.
+    pub(super) fn note(&mut self, call: &Notification, answer: i64) {
+        self.calls += 1;
+        if let Some(transcript) = &mut self.transcript {
+            transcript.note(call, "", &[], Ok(answer), Instant::now());
+        }
     }
 
     /// What is left when the guest is gone: its files, and what it was refused.
@@ -78,17 +107,27 @@ impl World {
 
     /// Answers one call. Fails only if the kernel does not take the answer.
     pub(super) fn answer(&mut self, caller: &dyn Caller, call: &Notification) -> io::Result<()> {
+        let since = Instant::now();
+        self.calls += 1;
         self.vfs.set_time(clock::now());
-        let mut desk = Desk { world: self, caller, call, subject: None };
-        let answer = match desk.answer() {
-            Ok(Reply::Value(value)) => Ok(value),
-            Ok(Reply::Handed) => return Ok(()),
+        let mut desk = Desk { world: self, caller, call, paths: Vec::new() };
+        let answered = desk.answer();
+        let answer = match &answered {
+            Ok(Reply::Value(value)) => Ok(*value),
+            Ok(Reply::Handed) => Ok(0),
             Err(refusal) => {
-                desk.explain(&refusal);
+                desk.explain(refusal);
                 Err(refusal.errno().raw_os_error())
             }
         };
-        caller.answer(call, answer)
+        let paths = desk.paths;
+        if let Some(transcript) = &mut self.transcript {
+            transcript.note(call, refusal(call.call).0.name, &paths, answer, since);
+        }
+        match answered {
+            Ok(Reply::Handed) => Ok(()),
+            _ => caller.answer(call, answer),
+        }
     }
 }
 
@@ -124,7 +163,7 @@ impl Desk<'_> {
 
     fn explain(&mut self, refusal: &Refusal) {
         if let Refusal::Rule(rule) = refusal {
-            let told = sentence(name(self.call.call), self.subject.as_deref(), rule);
+            let told = sentence(name(self.call.call), self.paths.last().map(Vec::as_slice), rule);
             self.world.refusals.note(told);
         }
     }
@@ -149,7 +188,7 @@ impl Desk<'_> {
     /// A path in the guest's memory.
     fn path(&mut self, index: usize) -> Result<Vec<u8>, Refusal> {
         let path = self.memory().path(self.argument(index))?;
-        self.subject = Some(path.clone());
+        self.paths.push(path.clone());
         Ok(path)
     }
 

@@ -1,0 +1,166 @@
+//! The spares of one processor core: made in the background, so that nobody who wants a run waits for a fork.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use zygote::Birth;
+
+use crate::native::{Family, Ids, Spare};
+use crate::words;
+
+/// After a spare that could not be made, how long until the next try, unless somebody waits.
+const PAUSE: Duration = Duration::from_millis(100);
+/// How many tries a run waits for.
+const TRIES: u64 = 3;
+/// With fewer spares than these the next one is made even while runs go on, and takes processor time from them.
+const FEW: usize = 2;
+
+/// Spares that wait for a run.
+pub(crate) struct Pool {
+    family: Family,
+    ids: Arc<Ids>,
+    birth: Birth,
+    most: usize,
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    ready: VecDeque<Spare>,
+    /// Lanes that wait for a spare.
+    waiting: usize,
+    /// Lanes that have a run.
+    running: usize,
+    making: bool,
+    failures: u64,
+    why: String,
+    closed: bool,
+}
+
+impl Pool {
+    pub(crate) fn new(family: Family, ids: Arc<Ids>, birth: Birth, most: usize) -> Self {
+        Self { family, ids, birth, most, state: Mutex::default(), changed: Condvar::new() }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How little this core suits the next run: without a spare last, and with much to do later than with little.
+    pub(crate) fn burden(&self) -> (bool, usize) {
+        let state = self.state();
+        (state.ready.len() <= state.waiting, state.running + usize::from(state.making))
+    }
+
+    /// Says that a lane has a run, until that is over.
+    pub(crate) fn occupied(&self) -> Occupied<'_> {
+        self.state().running += 1;
+        Occupied(self)
+    }
+
+    /// A spare, at once where there is one. Fails when several could not be made.
+    pub(crate) fn take(&self) -> Result<Spare, String> {
+        let mut state = self.state();
+        let failures = state.failures;
+        state.waiting += 1;
+        let taken = loop {
+            let spare = state.ready.pop_front();
+            if spare.is_some() || state.ready.len() < self.most {
+                self.changed.notify_all();
+            }
+            match spare {
+                Some(spare) if spare.is_alive() => break Ok(spare),
+                Some(dead) => {
+                    drop(state);
+                    drop(dead);
+                    state = self.state();
+                }
+                None if state.failures >= failures + TRIES => break Err(state.why.clone()),
+                None if state.closed => break Err("the sandbox is closed".into()),
+                None => state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner),
+            }
+        };
+        state.waiting -= 1;
+        taken
+    }
+
+    /// Makes spares until the pool is closed.
+    pub(crate) fn keep_full(&self) {
+        while self.until_wanted() {
+            let made = self.make();
+            let mut state = self.state();
+            state.making = false;
+            match made {
+                Ok(spare) => state.ready.push_back(spare),
+                Err(why) => {
+                    tracing::warn!(why, "no spare");
+                    state.failures += 1;
+                    state.why = why;
+                    if state.waiting == 0 && !state.closed {
+                        let _ = self.changed.wait_timeout(state, PAUSE);
+                    }
+                }
+            }
+            self.changed.notify_all();
+        }
+    }
+
+    /// `false` at the end. Spares of a zygote that has served its time are given up for new ones.
+    fn until_wanted(&self) -> bool {
+        let mut state = self.state();
+        loop {
+            if state.closed {
+                return false;
+            }
+            let family = &self.family;
+            if let Some(old) = state.ready.iter().position(|spare| !spare.is_alive() || family.is_old(spare.zygote())) {
+                let old = state.ready.remove(old);
+                drop(state);
+                drop(old);
+                state = self.state();
+                continue;
+            }
+            let few = state.ready.len() < FEW.min(self.most) || state.ready.len() < state.waiting;
+            if few || state.running == 0 && state.ready.len() < self.most {
+                state.making = true;
+                return true;
+            }
+            let look_again = family.recycle_after().min(LOOK);
+            state = self.changed.wait_timeout(state, look_again).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    fn make(&self) -> Result<Spare, String> {
+        let id = self.ids.take().ok_or("all ids of guests are taken")?;
+        let zygote = self.family.zygote().map_err(|why| words(&why))?;
+        Spare::make(zygote.clone(), id, &self.birth).map_err(|why| {
+            self.family.give_up(&zygote);
+            words(&why)
+        })
+    }
+
+    /// No further spares; those that wait end.
+    pub(crate) fn close(&self) {
+        let mut state = self.state();
+        state.closed = true;
+        let ready = std::mem::take(&mut state.ready);
+        drop(state);
+        self.changed.notify_all();
+        drop(ready);
+    }
+}
+
+/// Spares and zygotes that are no longer what they should be are noticed at least this often.
+const LOOK: Duration = Duration::from_secs(10);
+
+/// A lane that has a run.
+pub(crate) struct Occupied<'a>(&'a Pool);
+
+impl Drop for Occupied<'_> {
+    fn drop(&mut self) {
+        self.0.state().running -= 1;
+        self.0.changed.notify_all();
+    }
+}
