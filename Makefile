@@ -27,13 +27,14 @@ CARGO_DYNAMIC := env -u $(CARGO_FOR)_RUSTFLAGS -u CARGO_BUILD_TARGET cargo
 AS_ROOT := $(if $(SUDO),$(CARGO_FOR)_RUNNER="sudo -E") ZOOKWS_PROGRAMS=$(PROGRAMS) PROGRAMS=$(PROGRAMS)
 TEST := $(AS_ROOT) $(CARGO_STATIC) test --release --target $(TRIPLE)
 
-.PHONY: help setup run check format test bench clean packages test-packages bench-packages programs install install-files
+.PHONY: help setup run check check-long format test bench clean packages test-packages bench-packages programs install install-files
 
 help:
 	@echo 'make run      set up the site and serve it at http://127.0.0.1:$(PORT)/ until Ctrl-C (PORT=, JAIL=)'
 	@echo 'make setup    packages, build, and the site under $(JAIL); what is in its databases stays'
 	@echo 'make check    every test (as root; on sites of its own, in temporary directories)'
-	@echo 'make test     one kind of test on whole sites (KIND=policy|attacks|journeys|handouts, ONLY=)'
+	@echo 'make check-long  what takes longer: fuzzing (FUZZ_SECONDS=30 each), a larger oracle, 1,000 runs under fire'
+	@echo 'make test     one kind of test on whole sites (KIND=policy|attacks|journeys|chaos|handouts, ONLY=)'
 	@echo 'make bench    figures beside nginx, a bare socket, the disk and plain Python (WHAT=http|rpc|bank|...)'
 	@echo 'make clean    remove what was built; a site under $(JAIL) stays'
 
@@ -84,11 +85,24 @@ check: packages test-packages format programs
 	$(CARGO_DYNAMIC) clippy --release -p zygote --all-targets -- -D warnings
 	$(AS_ROOT) $(CARGO_DYNAMIC) test --release -p zygote
 	$(TEST) --workspace --exclude zygote --exclude harness
-	$(TEST) -p harness --lib --test policy --test attacks --test journeys
+	$(TEST) -p harness --lib --test policy --test attacks --test journeys --test chaos
 	$(TEST) -p harness --test handouts
 
 format:
 	cargo fmt --all --check
+
+# What takes too long for each change. Corpora stay as they are; what is found is kept in fuzz/artifacts. Needs cargo-fuzz.
+FUZZ_SECONDS ?= 30
+FUZZ := $(patsubst fuzz/fuzz_targets/%.rs,%,$(wildcard fuzz/fuzz_targets/*.rs))
+check-long: packages programs
+	@cargo fuzz --version || { echo 'fuzzing needs cargo-fuzz: cargo install cargo-fuzz'; exit 1; }
+	@set -e; for target in $(FUZZ); do found=$$(mktemp -d); \
+	    env -u $(CARGO_FOR)_RUSTFLAGS -u CARGO_BUILD_TARGET CARGO_TARGET_DIR=$(TARGET)/fuzz cargo fuzz run -s none $$target \
+	        $$found fuzz/corpus/$$target -- -max_total_time=$(FUZZ_SECONDS) -timeout=30 -print_final_stats=1; \
+	    rm -r $$found; \
+	done
+	ORACLE_SEEDS=2000 $(TEST) -p vfs --test oracle
+	CHAOS_RUNS=1000 $(TEST) -p harness --test chaos -- --nocapture
 
 # One kind of whole-site test, or one test of it: make test KIND=journeys ONLY=a_user_logs_out_and_in_again
 KIND ?= journeys
