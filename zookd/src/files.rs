@@ -97,6 +97,9 @@ impl Lines {
         patience: Duration,
     ) -> Result<(AnswerHead, Answer), Trouble> {
         let wire = request.wire();
+        if wire.len() > limits::HEAD {
+            return Err(Trouble::Long);
+        }
         let body = memory_file(request.body.bytes()).map_err(Trouble::Memory)?;
         let body = body.as_ref().map(AsFd::as_fd);
         if let Some(call) = self.kept(request) {

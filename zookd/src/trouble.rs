@@ -9,6 +9,8 @@ use http_strict::{BadAnswer, ChunkFault, Status};
 pub(crate) enum Trouble {
     #[error("the service cannot be reached")]
     Down(#[source] io::Error),
+    #[error("the request's head is too long for the service with the fields that the dispatcher adds")]
+    Long,
     #[error("the service ended the connection before it answered")]
     Gone,
     #[error("the service did not answer in time")]
@@ -29,6 +31,7 @@ impl Trouble {
     pub(crate) fn status(&self) -> Status {
         match self {
             Trouble::Down(_) | Trouble::Gone | Trouble::Memory(_) => Status::UNAVAILABLE,
+            Trouble::Long => Status::HEAD_TOO_LARGE,
             Trouble::Late => Status::LATE,
             Trouble::Malformed(_) | Trouble::Chunks(_) | Trouble::Record(_) | Trouble::Cut => Status::BAD_GATEWAY,
         }

@@ -169,3 +169,16 @@ async fn after_its_moment_a_kept_answer_is_asked_for_again() {
     tokio::time::sleep(Duration::from_millis(5)).await;
     assert_eq!(site.get("/s/a.txt").await.text(), "new");
 }
+
+#[tokio::test]
+async fn a_head_that_just_fits_here_and_not_with_our_fields_is_too_large() {
+    let site = draft().start().await;
+    site.write("s/page.css", "body {}");
+    let get = |filler: usize| {
+        let line = "x".repeat(filler);
+        format!("GET /s/page.css HTTP/1.1\r\nHost: a\r\nX: {line}\r\nConnection: close\r\n\r\n")
+    };
+    let most = 16 * 1024 - get(0).len();
+    assert_eq!(Seen::of(&site.raw(get(most)).await).status, 431);
+    assert_eq!(Seen::of(&site.raw(get(most - 500)).await).status, 200);
+}
