@@ -15,13 +15,17 @@ use crate::fixture::{NATIVE_GUEST, OTHERS, nursery, text};
 /// An error that no system call of Linux has as its answer.
 pub(crate) const NOBODYS: i32 = 4094;
 
-/// Runs a script in a native guest. Returns which calls were asked for, and what each one of the script got.
-pub(crate) fn by_a_listening_test(script: &str) -> (BTreeSet<i64>, Vec<i64>) {
+/// Runs a script in a native guest, with the `preimport`ed wish to have no filter or without. Returns which calls were asked for, and what each one of the script got.
+pub(crate) fn by_a_listening_test(script: &str, preimport: &[&str]) -> (BTreeSet<i64>, Vec<i64>) {
     let nursery = nursery(NATIVE_GUEST.as_ref(), OTHERS);
     let (control, theirs) = record::pair().expect("a line");
     nursery.start_zygote(theirs.as_fd()).expect("a zygote");
     drop(theirs);
-    let settings = Settings { libpython: "none".into(), core: 0, preimport: Vec::new() };
+    let settings = Settings {
+        libpython: "none".into(),
+        core: 0,
+        preimport: preimport.iter().map(|word| (*word).to_owned()).collect(),
+    };
     record::send(&control, &encode(&settings), &[]).expect("it listens");
     record::receive(&control).expect("it speaks").expect("it lives");
 

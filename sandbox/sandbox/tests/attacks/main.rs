@@ -18,3 +18,4 @@ mod processes;
 mod sweep;
 mod table;
 mod time;
+mod walls;

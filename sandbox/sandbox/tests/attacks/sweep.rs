@@ -32,7 +32,7 @@ fn script(odd: u64) -> String {
 fn the_table_says_who_decides_about_each_call() {
     let host = host::look();
     for odd in ODD {
-        let (asked, got) = by_a_listening_test(&script(*odd));
+        let (asked, got) = by_a_listening_test(&script(*odd), &[]);
         assert_eq!(got.len(), tried().count(), "each has an answer");
         for (call, got) in tried().zip(got) {
             let who = match got {

@@ -38,12 +38,13 @@ pub(crate) const NATIVE: &[c_long] = &[
     SYS_alarm,
     SYS_pause,
     SYS_exit,
+    SYS_exit_group,
     SYS_rt_sigreturn,
 ];
 
-/// What ends a program or makes it wait, with some of these arguments: tried by the tests of runs' ends.
+/// What ends a program or makes it wait, with some of these arguments (64 may be its own number): tried elsewhere.
 pub(crate) const ENDS_OR_WAITS: &[c_long] =
-    &[SYS_exit, SYS_exit_group, SYS_rt_sigreturn, SYS_pause, SYS_ppoll, SYS_select, SYS_pselect6];
+    &[SYS_exit, SYS_exit_group, SYS_rt_sigreturn, SYS_pause, SYS_ppoll, SYS_select, SYS_pselect6, SYS_tgkill];
 
 /// Linux 6.14 and later let uretprobe and uprobe pass by every filter. They are for code that the kernel itself has put into a
 /// program; a program that makes them by itself gets SIGILL, or an error.
