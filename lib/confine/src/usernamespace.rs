@@ -60,30 +60,53 @@ pub fn create(_root: &Root, uid: u32, gid: u32, maps: &Maps) -> Result<OwnedFd, 
         return Err(UserNamespaceError::Refused("root may not own the sandbox's user namespace".into()));
     }
     let (uid_map, gid_map) = (text(&maps.uids)?, text(&maps.gids)?);
+    make(Some((uid, gid)), |pid| map_and_open(pid, &uid_map, &gid_map))
+}
+
+/// Makes a user namespace of an ordinary user's own: with one id inside, 0, which is his. His groups stay in it, since nobody
+/// without privilege may leave a group.
+pub fn create_alone() -> Result<OwnedFd, UserNamespaceError> {
+    let uid = rustix::process::getuid().as_raw();
+    let gid = rustix::process::getgid().as_raw();
+    make(None, |pid| {
+        fs::write(format!("/proc/{}/setgroups", pid.as_raw_nonzero()), "deny")?;
+        map_and_open(pid, &format!("0 {uid} 1\n"), &format!("0 {gid} 1\n"))
+    })
+}
+
+/// Has a child make the namespace, as that user where one is given, and has it mapped from outside.
+fn make(
+    owner: Option<(u32, u32)>,
+    map: impl FnOnce(Pid) -> io::Result<OwnedFd>,
+) -> Result<OwnedFd, UserNamespaceError> {
     let step = |step| move |source| UserNamespaceError::Step { step, source };
     let pipe = || pipe_with(PipeFlags::CLOEXEC).map_err(|error| step("make a pipe")(error.into()));
     let ((ready, child_ready), (child_hold, hold)) = (pipe()?, pipe()?);
 
     // SAFETY: the closure makes system calls on integers, and neither allocates, locks nor panics.
-    let forked = unsafe { fork::fork(false, || own_namespace(uid, gid, &child_ready, &child_hold, &hold)) };
+    let forked = unsafe { fork::fork(false, || own_namespace(owner, &child_ready, &child_hold, &hold)) };
     let (pid, pidfd) = forked.map_err(step("make a process for the sandbox's user namespace"))?;
     drop(child_ready);
 
-    let made = first_word(&ready).map_err(step("make the sandbox's user namespace")).and_then(|()| {
-        map_and_open(pid, &uid_map, &gid_map).map_err(step("map ids into the sandbox's user namespace"))
-    });
+    let made = first_word(&ready)
+        .map_err(step("make the sandbox's user namespace"))
+        .and_then(|()| map(pid).map_err(step("map ids into the sandbox's user namespace")));
     // The descriptor holds the namespace from here on. A child that is dead already is just as good.
     let _ = pidfd_send_signal(&pidfd, Signal::KILL);
     fork::reap(&pidfd);
     made
 }
 
-/// In the child: becomes the owner, makes the namespace, says how that went, and waits for its end.
-fn own_namespace(uid: u32, gid: u32, ready: &OwnedFd, held: &OwnedFd, hold: &OwnedFd) -> i32 {
-    let (uid, gid) = (Uid::from_raw(uid), Gid::from_raw(gid));
-    let made = set_thread_groups(&[])
-        .and_then(|()| set_thread_res_gid(gid, gid, gid))
-        .and_then(|()| set_thread_res_uid(uid, uid, uid))
+/// In the child: becomes the owner where there is another, makes the namespace, says how that went, and waits for its end.
+fn own_namespace(owner: Option<(u32, u32)>, ready: &OwnedFd, held: &OwnedFd, hold: &OwnedFd) -> i32 {
+    let become_owner = |(uid, gid)| {
+        let (uid, gid) = (Uid::from_raw(uid), Gid::from_raw(gid));
+        set_thread_groups(&[])
+            .and_then(|()| set_thread_res_gid(gid, gid, gid))
+            .and_then(|()| set_thread_res_uid(uid, uid, uid))
+    };
+    let made = owner
+        .map_or(Ok(()), become_owner)
         // SAFETY: a new user namespace shares neither descriptors nor the working directory in another way than before.
         .and_then(|()| unsafe { rustix::thread::unshare_unsafe(UnshareFlags::NEWUSER) });
     let errno = made.err().map_or(0, |error| error.raw_os_error());

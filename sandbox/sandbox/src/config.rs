@@ -22,7 +22,8 @@ pub struct Config {
     pub lanes_per_core: usize,
     /// Guests that wait for a run on each processor core, about 1 MiB each.
     pub spares_per_core: usize,
-    /// Ids that are mapped into the guests' namespace, from 0 on.
+    /// Ids that are mapped into the guests' namespace, from 0 on. With only one there is one run at a time, and the guest
+    /// keeps that id, without a capability.
     pub ids: usize,
     /// What a run may use at the most; a request can ask for less.
     pub limits: Limits,

@@ -63,14 +63,14 @@ impl Lane {
         since: Instant,
         wishes: Wishes,
     ) -> Result<(Outcome, Remains), Box<dyn std::error::Error>> {
-        let Request { owner, code, arguments, api, limits, detail } = request;
+        let Request { owner, code, arguments, input, api, limits, detail } = request;
         let (mut store, tree) = self.shared.stores.load(&owner)?;
         let api = match api {
             Some(api) => api,
             None => nobody()?,
         };
         let limits = limits.within(&self.shared.limits);
-        let program = Program { code, arguments, api, limits, detail };
+        let program = Program { code, arguments, input, api, limits, detail };
         let mut committer = Committer { wishes, store: &mut store };
         let waited = since.elapsed();
         let Ended { mut tree, mut outcome, remains } = self.begin(tree, &program, &mut committer)?;

@@ -123,7 +123,8 @@ impl Pool {
                 continue;
             }
             let few = state.ready.len() < FEW.min(self.most) || state.ready.len() < state.waiting;
-            if few || state.running == 0 && state.ready.len() < self.most {
+            let wanted = few || state.running == 0 && state.ready.len() < self.most;
+            if wanted && self.ids.any() {
                 state.making = true;
                 return true;
             }

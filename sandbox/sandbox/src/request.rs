@@ -12,6 +12,8 @@ pub struct Request {
     pub code: String,
     /// `sys.argv[1:]`.
     pub arguments: Vec<String>,
+    /// Its standard input, open for reading; nothing if there is none.
+    pub input: Option<OwnedFd>,
     /// The program's connection to the host's services, if it has one.
     pub api: Option<OwnedFd>,
     /// What it may use. More than [`Config::limits`](crate::Config::limits) is cut to that.
@@ -27,6 +29,7 @@ impl Request {
             owner: owner.into(),
             code: code.into(),
             arguments: Vec::new(),
+            input: None,
             api: None,
             limits: Limits::default(),
             detail: Detail::default(),

@@ -70,14 +70,15 @@ impl Sandbox {
         let library = Library::look_through(&config.python.library).map_err(StartError::Library)?;
         let stores = Stores::open(&config.store, config.quota).map_err(StartError::Store)?;
         let needed = Self::ids_needed(config).map_err(StartError::Threads)?;
-        if needed > config.ids {
+        let alone = config.ids == 1;
+        if needed > config.ids && !alone {
             return Err(StartError::Ids { needed, given: config.ids });
         }
         let queue = Queue::new(config.waiting, config.waiting_per_owner, config.patience);
         let limits = Limits { memory: config.limits.memory.min(config.memory), ..config.limits };
         let shared = Arc::new(Shared { queue, stores, library: Arc::new(library), limits });
         let nursery = Arc::new(Mutex::new(nursery));
-        let ids = Ids::new(1..u32::try_from(needed).unwrap_or(u32::MAX));
+        let ids = if alone { Ids::one() } else { Ids::new(1..u32::try_from(needed).unwrap_or(u32::MAX)) };
         let mut sandbox = Self { shared: shared.clone(), pools: Vec::new(), threads: Vec::new() };
         for core in cores().map_err(StartError::Threads)?.into_iter().take(config.cores) {
             let settings = Settings {
@@ -88,7 +89,7 @@ impl Sandbox {
             let recycling = Recycling { births: config.recycle_births, after: config.recycle_after };
             let family = Family::new(nursery.clone(), settings, recycling);
             let birth =
-                Birth { id: 0, memory: config.memory, cpu_seconds: PROCESSOR_BACKSTOP, threads: config.threads };
+                Birth { id: None, memory: config.memory, cpu_seconds: PROCESSOR_BACKSTOP, threads: config.threads };
             let pool = Arc::new(Pool::new(family, ids.clone(), birth, config.spares_per_core.max(1)));
             sandbox.pools.push(pool.clone());
             for _ in 0..config.lanes_per_core {

@@ -1,23 +1,45 @@
 //! What the service answers.
 
-use std::sync::Arc;
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use rpc::{Call, Nothing};
+use rpc::{Call, Nothing, request};
 use sandbox::{Ending, Limits, Request, Sandbox};
 use sandbox_api::{Commit, Error, Outcome, Ran, Run};
 
 /// How long a commit may take.
 const COMMIT: Duration = Duration::from_secs(5);
 
+/// The sandbox and the runs that are under way in it.
+pub(crate) struct Answers {
+    sandbox: Sandbox,
+    /// By their owner and the request of a visitor that each belongs to.
+    under_way: Mutex<HashSet<(String, String)>>,
+}
+
+impl Answers {
+    pub(crate) fn new(sandbox: Sandbox) -> Self {
+        Self { sandbox, under_way: Mutex::default() }
+    }
+
+    fn under_way(&self) -> MutexGuard<'_, HashSet<(String, String)>> {
+        self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// Runs a program to its end.
-pub(crate) async fn run(sandbox: Arc<Sandbox>, call: Call<Run>) -> Result<Ran, Error> {
+pub(crate) async fn run(answers: Arc<Answers>, call: Call<Run>) -> Result<Ran, Error> {
     let Run { owner, visitor, code } = call.params;
+    let this = (owner.clone(), request::current());
+    answers.under_way().insert(this.clone());
     let arguments = vec![format!("ZOOBAR_SELF={owner}"), format!("ZOOBAR_VISITOR={visitor}")];
     // What zook.conf allows to any run is what each gets.
     let request = Request { arguments, api: call.descriptor, limits: Limits::WIDE, ..Request::new(owner, code) };
     let (done, outcome) = tokio::sync::oneshot::channel();
-    sandbox.submit(request, move |result| {
+    let over = answers.clone();
+    answers.sandbox.submit(request, move |result| {
+        over.under_way().remove(&this);
         // A caller that has gone away does not wait for it.
         let _ = done.send(result);
     });
@@ -31,9 +53,15 @@ pub(crate) async fn run(sandbox: Arc<Sandbox>, call: Call<Run>) -> Result<Ran, E
     }
 }
 
-/// Makes durable what the owner's current run has written.
-pub(crate) async fn commit(sandbox: Arc<Sandbox>, call: Call<Commit>) -> Result<Nothing, Error> {
-    let committed = tokio::task::spawn_blocking(move || sandbox.commit(&call.params.owner, COMMIT)).await;
+/// Makes durable what the owner's current run has written. A run that asks although it is not under way here died with the
+/// process before this one, and what it wrote with it: another run's files must not stand for them.
+pub(crate) async fn commit(answers: Arc<Answers>, call: Call<Commit>) -> Result<Nothing, Error> {
+    let Commit { owner } = call.params;
+    if !answers.under_way().contains(&(owner.clone(), request::current())) {
+        tracing::warn!("a commit is refused: the run that it is for is over");
+        return Err(Error::Unavailable);
+    }
+    let committed = tokio::task::spawn_blocking(move || answers.sandbox.commit(&owner, COMMIT)).await;
     match committed {
         Ok(Ok(())) => Ok(Nothing {}),
         Ok(Err(why)) => {

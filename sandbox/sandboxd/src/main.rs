@@ -23,14 +23,14 @@ use sandbox_api::{Commit, IDL, Run};
 use service::{Own, Workers};
 use tokio::sync::oneshot;
 
-use crate::answers::{commit, run};
+use crate::answers::{Answers, commit, run};
 
 fn main() -> ExitCode {
     service::main_after(Role::Supervisor, Workers::One, open_nursery, async |own: Own, nursery: Nursery| {
         let config = setup::config(&own)?;
         let gone = watch(nursery.end()?)?;
-        let sandbox = Sandbox::start(nursery, &config)?;
-        let router = Router::new(IDL, Arc::new(sandbox)).on::<Run, _, _>(run).on::<Commit, _, _>(commit);
+        let answers = Answers::new(Sandbox::start(nursery, &config)?);
+        let router = Router::new(IDL, Arc::new(answers)).on::<Run, _, _>(run).on::<Commit, _, _>(commit);
         let listener = std::os::unix::net::UnixListener::from(own.take_listener(Protocol::Varlink)?);
         listener.set_nonblocking(true)?;
         let listener = tokio::net::UnixListener::from_std(listener)?;

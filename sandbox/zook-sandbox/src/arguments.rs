@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use sandbox::Limits;
+use sandbox::{Detail, Limits};
 
-pub(crate) const USAGE: &str = "usage: zook-sandbox run [--user NAME] [--store DIR] [--arg K=V]... [--timeout SECONDS] \
-     [--zygote PROGRAM] [--json] FILE.py";
+pub(crate) const USAGE: &str = "usage: zook-sandbox run [--user NAME] [--store DIR] [--arg K=V]... [--stdin FILE] \
+     [--timeout SECONDS] [--memory MB] [--zygote PROGRAM] [--json] [--trace] FILE.py";
 
 /// What is to be run, and how.
 #[derive(Debug)]
@@ -13,8 +13,12 @@ pub(crate) struct Arguments {
     pub(crate) user: String,
     pub(crate) store: Option<String>,
     pub(crate) words: Vec<String>,
+    pub(crate) stdin: Option<String>,
     pub(crate) limits: Limits,
+    /// In bytes.
+    pub(crate) memory: Option<u64>,
     pub(crate) json: bool,
+    pub(crate) trace: bool,
     pub(crate) zygote: Option<String>,
     pub(crate) file: String,
 }
@@ -28,8 +32,11 @@ impl Arguments {
             user: "nobody".into(),
             store: None,
             words: Vec::new(),
+            stdin: None,
             limits: Limits::default(),
+            memory: None,
             json: false,
+            trace: false,
             zygote: None,
             file: String::new(),
         };
@@ -39,13 +46,19 @@ impl Arguments {
                 "--user" => arguments.user = value()?,
                 "--store" => arguments.store = Some(value()?),
                 "--arg" => arguments.words.push(value()?),
+                "--stdin" => arguments.stdin = Some(value()?),
                 "--timeout" => {
                     let seconds = value()?.parse().ok().filter(|seconds| *seconds > 0.0 && *seconds < 86_400.0);
                     arguments.limits.time =
                         Duration::from_secs_f64(seconds.ok_or("--timeout takes a number of seconds")?);
                 }
+                "--memory" => {
+                    let megabytes = value()?.parse().ok().filter(|megabytes| (1..=MOST_MEGABYTES).contains(megabytes));
+                    arguments.memory = Some(megabytes.ok_or("--memory takes a number of megabytes")? << 20);
+                }
                 "--zygote" => arguments.zygote = Some(value()?),
                 "--json" => arguments.json = true,
+                "--trace" => arguments.trace = true,
                 option if option.starts_with('-') => return Err(format!("{option} is not an option")),
                 _ if arguments.file.is_empty() => arguments.file = word,
                 _ => return Err(format!("{word}: one program at a time")),
@@ -53,7 +66,19 @@ impl Arguments {
         }
         if arguments.file.is_empty() { Err("which program?".into()) } else { Ok(arguments) }
     }
+
+    /// How much has to be told.
+    pub(crate) fn detail(&self) -> Detail {
+        match (self.trace, self.json) {
+            (true, _) => Detail::Transcript,
+            (false, true) => Detail::Account,
+            (false, false) => Detail::Outcome,
+        }
+    }
 }
+
+/// One terabyte.
+const MOST_MEGABYTES: u64 = 1 << 20;
 
 #[cfg(test)]
 mod tests {
@@ -65,16 +90,28 @@ mod tests {
 
     #[test]
     fn a_whole_line_is_understood() {
-        let arguments = parse("run --user a --arg K=V --arg L=W --timeout 0.5 --json x.py").expect("good");
+        let line = "run --user a --arg K=V --arg L=W --stdin y --timeout 0.5 --memory 8 --json --trace x.py";
+        let arguments = parse(line).expect("good");
         assert_eq!(arguments.words, ["K=V", "L=W"]);
         assert_eq!(arguments.limits.time, Duration::from_millis(500));
+        assert_eq!((arguments.memory, arguments.stdin.as_deref()), (Some(8 << 20), Some("y")));
         assert!(arguments.json && arguments.store.is_none());
+        assert_eq!(arguments.detail(), Detail::Transcript);
         assert_eq!(arguments.file, "x.py");
     }
 
     #[test]
     fn what_is_not_understood_is_refused() {
-        for line in ["", "x.py", "run", "run --nonsense x.py", "run --timeout -1 x.py", "run --user", "run a.py b.py"] {
+        for line in [
+            "",
+            "x.py",
+            "run",
+            "run --nonsense x.py",
+            "run --timeout -1 x.py",
+            "run --memory 0 x.py",
+            "run --user",
+            "run a.py b.py",
+        ] {
             assert!(parse(line).is_err(), "{line}");
         }
     }

@@ -1,26 +1,47 @@
 //! Who the command is while it runs a stranger's program: nobody in particular, with a user namespace for the guests.
 
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 
 use anyhow::Context;
 use confine::Root;
-use confine::usernamespace::{IdRange, Maps, create};
+use confine::guest::nursery::{House, Nursery};
+use confine::usernamespace::{IdRange, Maps, create, create_alone};
 use rustix::process::{Gid, Uid};
 
 /// Ids that belong to nobody on usual systems: the first is the command's own, the others its guests'.
 const FIRST: u32 = 63_000;
 const GUESTS: u32 = 64;
 
-/// Makes the store and the guests' namespace, and gives up being root.
-pub(crate) fn change(store: &Path) -> anyhow::Result<OwnedFd> {
-    let root = Root::claim()?;
+/// Where guests are born.
+pub(crate) struct Birthplace {
+    pub(crate) nursery: Nursery,
+    /// Ids in their namespace.
+    pub(crate) ids: usize,
+    /// Walls that are not there, each by its name.
+    pub(crate) missing: &'static [&'static str],
+}
+
+/// Makes the store and the guests' namespace. Root gives up being root; an ordinary user stays who he is.
+pub(crate) fn settle(store: &Path, house: &House) -> anyhow::Result<Birthplace> {
     let not_ours = || format!("cannot use {} as the store", store.display());
     std::fs::create_dir_all(store).with_context(not_ours)?;
+    let Ok(root) = Root::claim() else {
+        let namespace = create_alone().context("an ordinary user needs user namespaces; root does not")?;
+        rustix::thread::set_no_new_privs(true)?;
+        let nursery = Nursery::open_alone(namespace.as_fd(), house)?;
+        return Ok(Birthplace { nursery, ids: 1, missing: &["own-uid", "no-groups"] });
+    };
     std::os::unix::fs::chown(store, Some(FIRST), Some(FIRST)).with_context(not_ours)?;
+    let namespace = give_up_root(&root)?;
+    let nursery = Nursery::open(namespace.as_fd(), house)?;
+    Ok(Birthplace { nursery, ids: GUESTS as usize, missing: &[] })
+}
+
+fn give_up_root(root: &Root) -> anyhow::Result<OwnedFd> {
     let guests = vec![IdRange { inside: 0, outside: FIRST + 1, count: GUESTS }];
     let maps = Maps { uids: guests.clone(), gids: guests };
-    let namespace = create(&root, FIRST, FIRST, &maps)?;
+    let namespace = create(root, FIRST, FIRST, &maps)?;
     let (uid, gid) = (Uid::from_raw(FIRST), Gid::from_raw(FIRST));
     rustix::thread::set_thread_groups(&[]).context("cannot leave root's groups")?;
     rustix::thread::set_thread_res_gid(gid, gid, gid).context("cannot leave root's group")?;

@@ -1,5 +1,7 @@
 //! The command as a shell sees it. As root, with the zygote built before.
 
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
@@ -51,8 +53,68 @@ fn one_object_tells_everything() {
     let output = run(&["--json"], "print('x'); import os; os.fork()");
     let object: serde_json::Value = serde_json::from_slice(&output.stdout).expect("one object");
     assert_eq!(object["output"], "x\n");
-    assert_eq!(object["exit_code"], 1);
+    assert_eq!((&object["outcome"], &object["exit_code"]), (&"finished".into(), &1.into()));
+    for figure in ["microseconds", "processor_microseconds", "peak_memory_bytes", "calls"] {
+        assert!(object["usage"][figure].as_u64().is_some_and(|number| number > 0), "{figure}: {object}");
+    }
     assert!(object["denials"][0].as_str().is_some_and(|told| told.contains("one process")), "{object}");
+}
+
+#[test]
+fn a_trace_shows_each_call_in_order() {
+    let output = run(&["--trace"], "open('a', 'w').write('x')\nopen('/etc/passwd')\n");
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    let place = |what: &str| told.find(what).unwrap_or_else(|| panic!("no {what} in {told}"));
+    let opened = place("openat(cwd, 'a', WRONLY|CREAT|TRUNC|CLOEXEC, 0o666) = 64");
+    assert!(opened < place("write(64, …, 1) = 1"), "{told}");
+    assert!(
+        place("close(64) = 0") < place("'/etc/passwd', RDONLY|CLOEXEC, 0o0) = no such file or directory"),
+        "{told}"
+    );
+    assert!(!String::from_utf8_lossy(&run(&[], "open('a', 'w')").stderr).contains("openat"), "only who asks sees it");
+}
+
+#[test]
+fn the_standard_input_is_the_file_that_was_named_and_otherwise_empty() {
+    let words = tempfile::NamedTempFile::new().expect("a temporary file");
+    std::fs::write(&words, "one\ntwo\n").expect("writable");
+    let program = "import sys\nprint([line.strip() for line in sys.stdin])\n";
+    let path = words.path().to_str().expect("text");
+    assert_eq!(run(&["--stdin", path], program).stdout, b"['one', 'two']\n");
+    assert_eq!(run(&[], program).stdout, b"[]\n");
+}
+
+#[test]
+fn memory_can_be_more_and_less() {
+    let program = "x = bytearray(80 << 20)";
+    assert_eq!(run(&[], program).status.code(), Some(137));
+    assert_eq!(run(&["--memory", "160"], program).status.code(), Some(0));
+    assert_eq!(run(&["--memory", "8"], "x = bytearray(20 << 20)").status.code(), Some(137));
+}
+
+/// As an ordinary user, who has to be able to reach the programs.
+fn run_as_nobody(program: &str) -> Output {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let at = |name: &str| directory.path().join(name);
+    for (from, name) in [(Path::new(env!("CARGO_BIN_EXE_zook-sandbox")), "zook-sandbox"), (&zygote(), "zygote")] {
+        std::fs::copy(from, at(name)).expect("copied");
+    }
+    std::fs::write(at("x.py"), program).expect("writable");
+    std::fs::set_permissions(directory.path(), std::fs::Permissions::from_mode(0o755)).expect("ours");
+    let mut command = Command::new(at("zook-sandbox"));
+    command.uid(65_534).gid(65_534).current_dir("/").args(["run", "--json"]).arg(at("x.py"));
+    command.output().expect("the command runs")
+}
+
+#[test]
+fn an_ordinary_user_gets_all_walls_but_those_that_need_more_ids_and_these_are_named() {
+    let output = run_as_nobody("print('here')\nopen('a', 'w').write('x')");
+    let object: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{output:?}"));
+    assert_eq!((&object["output"], &object["exit_code"]), (&"here\n".into(), &0.into()), "{object}");
+    assert_eq!(object["missing_walls"], serde_json::json!(["own-uid", "no-groups"]));
+    let refused = run_as_nobody("import os\nos.chroot('/tmp')");
+    let object: serde_json::Value = serde_json::from_slice(&refused.stdout).expect("one object");
+    assert!(object["errors"].as_str().is_some_and(|told| told.contains("PermissionError")), "{object}");
 }
 
 #[test]

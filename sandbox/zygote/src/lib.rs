@@ -46,8 +46,8 @@ pub enum Awake {
 /// Asks for one spare. With it travel three descriptors: its output, its error output, and a socket for its [`Life`].
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Birth {
-    /// Uid and gid inside the namespace, nobody else's.
-    pub id: u32,
+    /// Uid and gid inside the namespace, nobody else's; `None` where there is only the zygote's.
+    pub id: Option<u32>,
     /// Memory above the zygote's own, in bytes.
     pub memory: u64,
     /// Processor time, in seconds.

@@ -68,11 +68,20 @@ pub enum NurseryError {
 impl Nursery {
     /// Forks the nursery into the user namespace and waits until the house is built. The caller must have one thread only.
     pub fn open(namespace: BorrowedFd<'_>, house: &House) -> Result<Self, NurseryError> {
+        Self::open_in(namespace, house, Company::Many)
+    }
+
+    /// The same in a namespace with one id, whose owner could not leave his groups.
+    pub fn open_alone(namespace: BorrowedFd<'_>, house: &House) -> Result<Self, NurseryError> {
+        Self::open_in(namespace, house, Company::Alone)
+    }
+
+    fn open_in(namespace: BorrowedFd<'_>, house: &House, company: Company) -> Result<Self, NurseryError> {
         let (ours, theirs) = record::pair().map_err(NurseryError::Gone)?;
         // SAFETY: the caller has one thread only; see this function's contract.
         match unsafe { fork() }.map_err(NurseryError::Gone)? {
             Forked::Child => {
-                let built = enter(namespace, house);
+                let built = enter(namespace, house, company);
                 let answer = built.as_ref().err().map(ToString::to_string).unwrap_or_default();
                 if let (Ok(line), Ok(())) =
                     (say(&theirs, &answer, &[]).and_then(|()| keep_only(theirs, &house.zygote)), built)
@@ -119,6 +128,13 @@ impl Nursery {
     }
 }
 
+/// Whether there are more ids in the namespace than one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Company {
+    Many,
+    Alone,
+}
+
 /// One step of building the house, for the message.
 struct Failed {
     step: String,
@@ -136,12 +152,14 @@ fn at<E: Into<io::Error>>(step: impl Into<String>) -> impl FnOnce(E) -> Failed {
 }
 
 /// Moves this process into the user namespace and builds the root there.
-fn enter(namespace: BorrowedFd<'_>, house: &House) -> Result<(), Failed> {
+fn enter(namespace: BorrowedFd<'_>, house: &House, company: Company) -> Result<(), Failed> {
     rustix::process::set_parent_process_death_signal(Some(Signal::KILL))
         .map_err(at("tie its life to the supervisor's"))?;
     rustix::thread::move_into_link_name_space(namespace, Some(LinkNameSpaceType::User))
         .map_err(at("enter the user namespace"))?;
-    rustix::thread::set_thread_groups(&[]).map_err(at("leave all groups"))?;
+    if company == Company::Many {
+        rustix::thread::set_thread_groups(&[]).map_err(at("leave all groups"))?;
+    }
     rustix::thread::set_thread_res_gid(Gid::ROOT, Gid::ROOT, Gid::ROOT).map_err(at("become the namespace's root"))?;
     rustix::thread::set_thread_res_uid(Uid::ROOT, Uid::ROOT, Uid::ROOT).map_err(at("become the namespace's root"))?;
     rustix::process::set_parent_process_death_signal(Some(Signal::KILL))

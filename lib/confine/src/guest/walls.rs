@@ -6,6 +6,7 @@ use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 
 use landlock::{ABI, Access, AccessFs, AccessNet, CompatLevel, Compatible, Ruleset, RulesetAttr, RulesetStatus, Scope};
 use rustix::process::{Gid, Resource, Rlimit, Signal, Uid};
+use rustix::thread::{CapabilitySet, CapabilitySets};
 
 use super::filter::FIRST_VIRTUAL;
 use crate::filter::Program;
@@ -13,8 +14,9 @@ use crate::filter::Program;
 /// What differs from guest to guest.
 #[derive(Debug, Clone, Copy)]
 pub struct Walls {
-    /// Its uid and gid, inside the user namespace. Nobody else has it while the guest lives.
-    pub id: u32,
+    /// Its uid and gid, inside the user namespace. Nobody else has it while the guest lives. `None` in a namespace with one
+    /// id: then it keeps that, with no capability, and is the only guest there.
+    pub id: Option<u32>,
     /// Address space in bytes, the zygote's own included.
     pub address_space: u64,
     /// Processor time in whole seconds: the backstop for a supervisor that is gone.
@@ -42,10 +44,20 @@ pub fn put_up(walls: &Walls, filter: &Program, empty: &str) -> Result<OwnedFd, W
     rustix::process::chdir("/").map_err(step("enter the empty root"))?;
     close_from(3).map_err(|source| WallError { step: "close what is not its own", source })?;
     limits(walls).map_err(step("set limits"))?;
-    let (uid, gid) = (Uid::from_raw(walls.id), Gid::from_raw(walls.id));
-    rustix::thread::set_thread_groups(&[]).map_err(step("leave all groups"))?;
-    rustix::thread::set_thread_res_gid(gid, gid, gid).map_err(step("change its gid"))?;
-    rustix::thread::set_thread_res_uid(uid, uid, uid).map_err(step("change its uid"))?;
+    match walls.id {
+        Some(id) => {
+            let (uid, gid) = (Uid::from_raw(id), Gid::from_raw(id));
+            rustix::thread::set_thread_groups(&[]).map_err(step("leave all groups"))?;
+            rustix::thread::set_thread_res_gid(gid, gid, gid).map_err(step("change its gid"))?;
+            // Takes all capabilities along.
+            rustix::thread::set_thread_res_uid(uid, uid, uid).map_err(step("change its uid"))?;
+        }
+        None => {
+            let none = CapabilitySet::empty();
+            let sets = CapabilitySets { effective: none, permitted: none, inheritable: none };
+            rustix::thread::set_capabilities(None, sets).map_err(step("give up its capabilities"))?;
+        }
+    }
     // The change of the uid forgot it.
     rustix::process::set_parent_process_death_signal(Some(Signal::KILL))
         .map_err(step("tie its life to the zygote's"))?;

@@ -4,18 +4,29 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// Ids that nobody has.
 #[derive(Debug)]
-pub(crate) struct Ids(Mutex<Vec<u32>>);
+pub(crate) struct Ids(Mutex<Vec<Option<u32>>>);
 
 /// An id that somebody has. Dropping it gives it to the next.
 #[derive(Debug)]
 pub(crate) struct Id {
-    pub(super) number: u32,
+    /// `None` where the namespace has no id but its root's: then there is one guest at a time.
+    pub(super) number: Option<u32>,
     pool: Arc<Ids>,
 }
 
 impl Ids {
-    pub(crate) fn new(numbers: impl Iterator<Item = u32>) -> Arc<Self> {
-        Arc::new(Self(Mutex::new(numbers.collect())))
+    pub(crate) fn new(numbers: std::ops::Range<u32>) -> Arc<Self> {
+        Arc::new(Self(Mutex::new(numbers.map(Some).collect())))
+    }
+
+    /// For a namespace with one id.
+    pub(crate) fn one() -> Arc<Self> {
+        Arc::new(Self(Mutex::new(vec![None])))
+    }
+
+    /// Whether one is free.
+    pub(crate) fn any(&self) -> bool {
+        !self.0.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
     }
 
     /// `None` if all are taken.

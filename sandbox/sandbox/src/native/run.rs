@@ -29,6 +29,7 @@ const GLANCE: Duration = Duration::from_millis(5);
 pub(crate) struct Program {
     pub(crate) code: String,
     pub(crate) arguments: Vec<String>,
+    pub(crate) input: Option<OwnedFd>,
     pub(crate) api: OwnedFd,
     pub(crate) limits: Limits,
     pub(crate) detail: Detail,
@@ -80,7 +81,7 @@ pub(crate) fn run(
         world,
     };
     let order = Run { name: NAME.into(), code: program.code.clone(), arguments: program.arguments.clone() };
-    let failed = match watch.spare.begin(&encode(&order), &program.api, &program.limits) {
+    let failed = match watch.spare.begin(&encode(&order), program) {
         Ok(true) => watch.until_the_end(commits).err(),
         Ok(false) => return Err(watch.world.end().0),
         Err(error) => Some(error),

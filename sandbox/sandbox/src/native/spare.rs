@@ -16,10 +16,13 @@ use super::clock;
 use super::family::{Zygote, readable};
 use super::guest::{FUNERAL, Guest};
 use super::ids::Id;
+use super::run::Program;
 use crate::Limits;
 
 /// How long a birth may take.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// Number of the standard input.
+const INPUT: u32 = 0;
 
 /// A guest that waits for its program.
 #[derive(Debug)]
@@ -100,16 +103,21 @@ impl Spare {
     }
 
     /// Gives it its program. `false` if it died while it waited: then nothing has happened.
-    pub(super) fn begin(&self, run: &[u8], api: &OwnedFd, limits: &Limits) -> io::Result<bool> {
+    pub(super) fn begin(&self, run: &[u8], program: &Program) -> io::Result<bool> {
         let [_, address, room, ..] = self.waiting.arguments;
         if run.len() as u64 > room {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "the program is too long"));
         }
-        if !self.lower(limits)? {
+        if !self.lower(&program.limits)? {
+            return Ok(false);
+        }
+        if let Some(input) = &program.input
+            && !self.listener.put(self.waiting.id, input.as_fd(), INPUT)?
+        {
             return Ok(false);
         }
         // In the place of its listener, should it still be there.
-        let put = self.listener.put(self.waiting.id, api.as_fd(), zygote::API)?;
+        let put = self.listener.put(self.waiting.id, program.api.as_fd(), zygote::API)?;
         if !put || memory::write(self.waiting.thread, address, run).ok() != Some(run.len()) {
             return Ok(false);
         }
