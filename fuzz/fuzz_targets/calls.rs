@@ -7,7 +7,7 @@
 
 // What takes calls apart in the native engine, as it stands there.
 #[path = "../../sandbox/sandbox/src/native/calls/mod.rs"]
-#[allow(dead_code)]
+#[allow(dead_code, unused_imports)]
 mod calls;
 #[path = "../../sandbox/sandbox/src/native/clock.rs"]
 #[allow(dead_code)]
