@@ -9,7 +9,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("org.zoobar.Auth.Login", &["login_svc"]),
     ("org.zoobar.Auth.Logout", &["login_svc"]),
     ("org.zoobar.Auth.Check", &["dynamic_svc", "bank_svc", "profile_svc"]),
-    ("org.zoobar.Auth.Grant", &["profile_svc"]),
+    ("org.zoobar.Auth.Grant", &["dynamic_svc"]),
     ("org.zoobar.Auth.GetGrant", &["dynamic_svc"]),
     ("org.zoobar.Auth.BeginRun", &["profile_svc"]),
     ("org.zoobar.Auth.EndRun", &["profile_svc"]),

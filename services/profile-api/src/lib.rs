@@ -36,14 +36,12 @@ pub struct Got {
     pub text: String,
 }
 
-/// Stores the profile of the token's owner.
+/// Stores the profile of the token's owner. What a program may spend is set at auth, by its owner.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Set {
     pub token: Token,
     /// At most [`MAX_TEXT`] bytes.
     pub text: String,
-    /// Zoobars a day that the profile may spend, if it is a program; 0 for none.
-    pub cap: u64,
 }
 
 /// A stored profile.
@@ -114,10 +112,6 @@ pub enum Error {
     #[serde(rename = "org.zoobar.Profile.TooLong")]
     #[error("a profile has at most {limit} bytes")]
     TooLong { limit: usize },
-    /// Above the largest cap.
-    #[serde(rename = "org.zoobar.Profile.BadCap")]
-    #[error("a cap is at most {limit}")]
-    BadCap { limit: u64 },
     /// Too many runs are waiting.
     #[serde(rename = "org.zoobar.Profile.Busy")]
     #[error("too many profiles are waiting to run")]

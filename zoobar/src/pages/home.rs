@@ -1,12 +1,14 @@
 //! The visitor's own page: his balance, and his profile to edit.
 
+mod store;
+
 use askama::Template;
 use auth_api::GetGrant;
 use axum::extract::State;
 use axum::response::Response;
 use bank_api::Balance;
 use http::StatusCode;
-use profile_api::{DEFAULT_CAP, Error, Get, MARKERS, MAX_TEXT, Run, Runs, Set};
+use profile_api::{DEFAULT_CAP, Get, MAX_TEXT, Run, Runs, is_program};
 use rpc::CallError;
 
 use crate::amount::{Cap, MAX_CAP};
@@ -16,6 +18,7 @@ use crate::page::{Next, Page};
 use crate::site::Site;
 use crate::sorry::{Instead, OrSorry, Sorry, shown};
 use crate::visitor::Visitor;
+use store::{Stopped, store};
 
 #[derive(Template)]
 #[template(path = "home.html")]
@@ -78,26 +81,26 @@ pub(crate) async fn save(
             return page(&site, &visitor, editor).await;
         }
     };
-    match site.profile.call(&Set { token: visitor.token(), text: editor.text.clone(), cap: zoobars }).await {
-        Ok(_) => editor.saved = true,
-        Err(CallError::Refused(Error::InvalidToken)) => return Err(Instead::LogIn(Next::to(Page::Home))),
-        Err(CallError::Refused(Error::TooLong { .. }) | CallError::TooLarge) => {
-            let (limit, has) = (MAX_TEXT, editor.text.len());
-            let kib = limit / 1024;
-            editor.text_wrong =
-                Some(format!("A profile has at most {kib} KiB ({limit} bytes); this one has {has} bytes."));
-        }
-        // The typed text is worth more than a page that only says sorry.
-        Err(cause) => {
-            tracing::warn!(%cause, "a profile could not be saved");
-            editor.text_wrong =
-                Some("Saving did not work just now. Your text is still here; please try again.".to_owned());
-            let mut response = page(&site, &visitor, editor).await?;
-            *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
-            return Ok(response);
-        }
+    // Known before anything is taken back for it.
+    if editor.text.len() > MAX_TEXT {
+        let (limit, has) = (MAX_TEXT, editor.text.len());
+        let kib = limit / 1024;
+        editor.text_wrong = Some(format!("A profile has at most {kib} KiB ({limit} bytes); this one has {has} bytes."));
+        return page(&site, &visitor, editor).await;
     }
-    page(&site, &visitor, editor).await
+    match store(&site, &visitor, &editor.text, zoobars).await {
+        Ok(()) => {
+            editor.saved = true;
+            return page(&site, &visitor, editor).await;
+        }
+        Err(Stopped::LoggedOut) => return Err(Instead::LogIn(Next::to(Page::Home))),
+        Err(Stopped::AtText(sentence)) => editor.text_wrong = Some(sentence.to_owned()),
+        Err(Stopped::AtCap(sentence)) => editor.cap_wrong = Some(sentence.to_owned()),
+    }
+    // The typed text is worth more than a page that only says sorry.
+    let mut response = page(&site, &visitor, editor).await?;
+    *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+    Ok(response)
 }
 
 async fn page(site: &Site, visitor: &Visitor, editor: Editor) -> Result<Response, Instead> {
@@ -137,8 +140,4 @@ async fn held(site: &Site, visitor: &Visitor) -> Result<u64, Instead> {
 /// What to offer where there is no grant: a program without one was told to spend nothing; a text was told nothing yet.
 fn ungranted(stored: &str) -> u64 {
     if is_program(stored) { 0 } else { DEFAULT_CAP }
-}
-
-fn is_program(text: &str) -> bool {
-    MARKERS.iter().any(|marker| text.starts_with(marker))
 }

@@ -52,6 +52,47 @@ async fn the_cap_is_fifty_until_its_owner_says_otherwise() {
 }
 
 #[tokio::test]
+async fn a_grant_is_taken_back_before_and_made_after_a_program_is_stored() {
+    let zoo = Zoo::open();
+    let alice = zoo.visitor("alice");
+    for (text, cap, steps) in [
+        (PROGRAM, "7", ["grant 0", "set", "grant 7"].as_slice()),
+        (PROGRAM, "0", &["grant 0", "set"]),
+        ("my words", "7", &["grant 0", "set"]),
+        (" #!python", "7", &["grant 0", "set"]),
+    ] {
+        alice.post("/", &[("profile_update", text), ("profile_cap", cap), SAVE]).await.shows("Saved.");
+        assert_eq!(std::mem::take(&mut zoo.world().saving), steps, "{text:?} with {cap}");
+    }
+}
+
+#[tokio::test]
+async fn a_grant_that_cannot_be_taken_back_keeps_the_old_program() {
+    let zoo = Zoo::open();
+    let alice = zoo.visitor("alice");
+    alice.post("/", &[("profile_update", PROGRAM), ("profile_cap", "7"), SAVE]).await;
+    zoo.world().ungrantable = Some(0);
+    let answer = alice.post("/", &[("profile_update", "#!python\nnew"), ("profile_cap", "5"), SAVE]).await;
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+    answer.shows("id=\"profile-error\"").shows("please try again").shows("new</textarea>").hides("Saved.");
+    let alice = &zoo.world().users["alice"];
+    assert_eq!((alice.profile.as_str(), alice.cap), (PROGRAM, Some(7)));
+}
+
+#[tokio::test]
+async fn a_new_program_whose_cap_cannot_be_set_may_spend_nothing() {
+    let zoo = Zoo::open();
+    let alice = zoo.visitor("alice");
+    alice.post("/", &[("profile_update", PROGRAM), ("profile_cap", "7"), SAVE]).await;
+    zoo.world().ungrantable = Some(5);
+    let answer = alice.post("/", &[("profile_update", "#!python\nnew"), ("profile_cap", "5"), SAVE]).await;
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+    answer.shows("id=\"cap-error\"").shows("Your program is saved, but").shows("value=\"5\"").hides("Saved.");
+    let alice = &zoo.world().users["alice"];
+    assert_eq!((alice.profile.as_str(), alice.cap), ("#!python\nnew", None));
+}
+
+#[tokio::test]
 async fn a_cap_that_is_none_comes_back_with_a_sentence_and_the_text() {
     let zoo = Zoo::open();
     let alice = zoo.visitor("alice");
@@ -75,6 +116,7 @@ async fn a_profile_beyond_the_limit_comes_back_whole() {
     let answer = alice.post("/", &[("profile_update", &long), SAVE]).await;
     assert_eq!(answer.status, StatusCode::OK);
     answer.shows("A profile has at most 64 KiB").shows(&format!("{long}</textarea>"));
+    assert!(zoo.world().saving.is_empty(), "and what held still holds");
     alice.post("/", &[("profile_update", &long[2..]), SAVE]).await.shows("Saved.");
 }
 
@@ -118,8 +160,11 @@ async fn the_last_runs_are_told_and_what_they_printed_stays_text() {
 async fn while_the_profile_service_is_down_what_was_typed_is_kept() {
     let zoo = Zoo::without("profile");
     let alice = zoo.visitor("alice");
+    zoo.world().users.get_mut("alice").expect("alice").cap = Some(7);
     let answer = alice.post("/", &[("profile_update", "my words"), ("profile_cap", "5"), SAVE]).await;
     assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
     answer.shows("my words</textarea>").shows("please try again").shows("value=\"5\"");
+    answer.shows("until it does your profile may spend nothing");
+    assert_eq!(zoo.world().users["alice"].cap, None, "too little rather than too much");
     assert_eq!(alice.get("/").await.status, StatusCode::SERVICE_UNAVAILABLE);
 }

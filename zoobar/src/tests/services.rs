@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use auth_api::{Check, Checked, GetGrant, Granted, Login, Logout, Register, Session, Token};
+use auth_api::{Check, Checked, GetGrant, Grant, Granted, Login, Logout, Register, Session, Token};
 use bank_api::{Balance, Balanced, Log, Logged, Transfer, TransferRecord, Transferred};
 use echo_api::{Echo, Echoed};
-use profile_api::{Get, Got, MARKERS, RunList, Runs, Set, Sight, Stored, View, Viewed};
+use profile_api::{Get, Got, RunList, Runs, Set, Sight, Stored, View, Viewed};
 use rpc::{Call, Client, Nothing, Router};
 
 #[derive(Default)]
@@ -30,6 +30,10 @@ pub(super) struct World {
     pub(super) refusal: Option<auth_api::Error>,
     /// Addresses that auth was told.
     pub(super) addresses: Vec<String>,
+    /// The cap that auth fails to grant.
+    pub(super) ungrantable: Option<u64>,
+    /// What was granted and stored, in order.
+    pub(super) saving: Vec<String>,
 }
 
 type Shared = Arc<Mutex<World>>;
@@ -86,6 +90,16 @@ pub(super) fn auth(world: &Shared) -> Client {
         .on(async |world: Arc<Mutex<World>>, call: Call<Check>| {
             lock(&world).sessions.get(call.params.token.expose()).cloned().ok_or(Error::InvalidToken)
         })
+        .on(async |world: Arc<Mutex<World>>, call: Call<Grant>| {
+            let (mut world, Grant { token, cap }) = (lock(&world), call.params);
+            let owner = world.session(&token).ok_or(Error::InvalidToken)?;
+            if world.ungrantable == Some(cap) {
+                return Err(Error::Unavailable);
+            }
+            world.saving.push(format!("grant {cap}"));
+            world.users.get_mut(&owner).expect("a session is a user's").cap = (cap > 0).then_some(cap);
+            Ok(Nothing {})
+        })
         .on(async |world: Arc<Mutex<World>>, call: Call<GetGrant>| {
             let world = lock(&world);
             let owner = world.session(&call.params.token).ok_or(Error::InvalidToken)?;
@@ -138,16 +152,15 @@ pub(super) fn profile(world: &Shared) -> Client {
             Ok::<_, Error>(Got { text: text.unwrap_or_default() })
         })
         .on(async |world: Arc<Mutex<World>>, call: Call<Set>| {
-            let (mut world, Set { token, text, cap }) = (lock(&world), call.params);
+            let (mut world, Set { token, text }) = (lock(&world), call.params);
             let owner = world.session(&token).ok_or(Error::InvalidToken)?;
             if text.len() > profile_api::MAX_TEXT {
                 return Err(Error::TooLong { limit: profile_api::MAX_TEXT });
             }
-            let executable = MARKERS.iter().any(|marker| text.starts_with(marker));
-            let user = world.users.get_mut(&owner).expect("a session is a user's");
-            user.cap = (executable && cap > 0).then_some(cap);
-            user.profile = text;
-            Ok(Stored { executable })
+            world.saving.push("set".to_owned());
+            world.users.get_mut(&owner).expect("a session is a user's").profile = text;
+            // As an intruder would say of words, too: no page believes it.
+            Ok(Stored { executable: true })
         })
         .on(async |world: Arc<Mutex<World>>, call: Call<View>| {
             let world = lock(&world);

@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::os::unix::net::UnixStream;
 use std::sync::{Arc, Mutex};
 
-use auth_api::{BeginRun, Begun, Check, Checked, EndRun, Grant, MAX_CAP, RunToken, Token};
+use auth_api::{BeginRun, Begun, Check, Checked, EndRun, RunToken, Token};
 use profile_api::api_server::{Serve, Served};
 use profile_api::{Error, Get, MAX_TEXT, Run as Past, Runs, Set, Sight, Stored, View};
 use rpc::{Client, Nothing, Router};
@@ -47,10 +47,6 @@ fn auth(diary: Diary) -> Client {
                 token if token == run_token() => user("anna", Some(RunToken { run: "r1".into(), cap: 5 })),
                 _ => Err(auth_api::Error::InvalidToken),
             }
-        })
-        .on::<Grant, _, _>(async |diary, call| {
-            note(&diary, format!("grant {}", call.params.cap));
-            Ok(Nothing {})
         })
         .on::<BeginRun, _, _>(async |_, call| match call.params.owner.as_str() {
             "anna" => Ok(Begun { token: run_token(), cap: 5 }),
@@ -121,8 +117,8 @@ impl Site {
         Self { profiles: Profiles::new(shelf, callees), diary, _directory: directory }
     }
 
-    async fn set(&self, token: Token, text: &str, cap: u64) -> Result<bool, Error> {
-        let Stored { executable } = self.profiles.set(Set { token, text: text.to_owned(), cap }).await?;
+    async fn set(&self, token: Token, text: &str) -> Result<bool, Error> {
+        let Stored { executable } = self.profiles.set(Set { token, text: text.to_owned() }).await?;
         Ok(executable)
     }
 
@@ -136,8 +132,7 @@ impl Site {
 
     /// anna saves a program, bob looks.
     async fn run(&self, program: &str) -> Result<Sight, Error> {
-        self.set(anna(), program, 5).await.expect("saves");
-        self.diary.lock().expect("no panic").clear();
+        self.set(anna(), program).await.expect("saves");
         self.view(bob(), "anna").await
     }
 
@@ -161,22 +156,19 @@ impl Site {
 async fn words_are_stored_and_shown_as_they_are() {
     let site = Site::new();
     let words = "I am <b>anna</b>\r\n#!python";
-    assert_eq!(site.set(anna(), words, 50).await, Ok(false));
+    assert_eq!(site.set(anna(), words).await, Ok(false));
     assert_eq!(site.get("anna"), words);
     assert_eq!(site.view(bob(), "anna").await, Ok(Sight::Text { text: words.to_owned() }));
-    assert_eq!(site.diary(), ["grant 0"], "words may spend nothing");
+    assert!(site.diary().is_empty(), "and nothing is run");
 }
 
 #[tokio::test]
-async fn a_program_gets_its_grant_after_it_was_stored() {
+async fn a_program_is_told_by_its_first_line() {
     let site = Site::new();
     for program in ["#!python\nx", "#!/python\nx", "#!python3", "#!python"] {
-        assert_eq!(site.set(anna(), program, 5).await, Ok(true), "{program}");
+        assert_eq!(site.set(anna(), program).await, Ok(true), "{program}");
     }
-    assert_eq!(site.diary()[..2], ["grant 0", "grant 5"]);
-    assert_eq!(site.set(anna(), " #!python", 5).await, Ok(false), "only at the very beginning");
-    assert_eq!(site.set(anna(), "#!python", 0).await, Ok(true));
-    assert_eq!(site.diary()[8..], ["grant 0", "grant 0"], "no grant of nothing");
+    assert_eq!(site.set(anna(), " #!python").await, Ok(false), "only at the very beginning");
 }
 
 #[tokio::test]
@@ -192,7 +184,7 @@ async fn a_program_is_run_for_whoever_the_token_says() {
 #[tokio::test]
 async fn a_program_without_a_grant_runs_without_a_token() {
     let site = Site::new();
-    site.set(bob(), "#!python", 0).await.expect("saves");
+    site.set(bob(), "#!python").await.expect("saves");
     let text = "#!pythonanna looks at bob, who may not spend\n".to_owned();
     assert_eq!(site.view(anna(), "bob").await, Ok(Sight::Run { text, remark: None }));
     assert!(!site.diary().contains(&"end".to_owned()), "there was nothing to end");
@@ -234,9 +226,9 @@ async fn a_flood_of_output_is_cut_with_a_word_about_it() {
 #[tokio::test]
 async fn only_sessions_change_profiles_and_look_at_them() {
     let site = Site::new();
-    site.set(anna(), "words", 0).await.expect("saves");
+    site.set(anna(), "words").await.expect("saves");
     for wrong in [run_token(), Token::from_bits(&[9; 32])] {
-        assert_eq!(site.set(wrong.clone(), PROGRAM, 1000).await, Err(Error::InvalidToken));
+        assert_eq!(site.set(wrong.clone(), PROGRAM).await, Err(Error::InvalidToken));
         assert_eq!(site.view(wrong.clone(), "anna").await, Err(Error::InvalidToken));
         assert_eq!(site.profiles.runs(&Runs { token: wrong }).await, Err(Error::InvalidToken));
     }
@@ -244,11 +236,10 @@ async fn only_sessions_change_profiles_and_look_at_them() {
 }
 
 #[tokio::test]
-async fn what_is_too_long_or_too_much_is_not_saved() {
+async fn what_is_too_long_is_not_saved() {
     let site = Site::new();
-    site.set(anna(), &"x".repeat(MAX_TEXT), 0).await.expect("saves");
-    assert_eq!(site.set(anna(), &"x".repeat(MAX_TEXT + 1), 0).await, Err(Error::TooLong { limit: MAX_TEXT }));
-    assert_eq!(site.set(anna(), PROGRAM, MAX_CAP + 1).await, Err(Error::BadCap { limit: MAX_CAP }));
+    site.set(anna(), &"x".repeat(MAX_TEXT)).await.expect("saves");
+    assert_eq!(site.set(anna(), &"x".repeat(MAX_TEXT + 1)).await, Err(Error::TooLong { limit: MAX_TEXT }));
     assert_eq!(site.get("anna").len(), MAX_TEXT);
 }
 
@@ -274,11 +265,11 @@ async fn services_that_are_down_leave_words_readable_and_nothing_changed() {
     let callees = Callees { auth: auth(diary.clone()), api: stand_in::down(), sandbox: stand_in::down() };
     let site = Site::of(callees, diary);
     assert_eq!(site.run(PROGRAM).await, Err(Error::Unavailable));
-    site.set(anna(), "words", 0).await.expect("saves");
+    site.set(anna(), "words").await.expect("saves");
     assert!(site.view(bob(), "anna").await.is_ok());
     let callees = Callees { auth: stand_in::down(), api: stand_in::down(), sandbox: stand_in::down() };
     let site = Site::of(callees, Diary::default());
-    assert_eq!(site.set(anna(), "words", 0).await, Err(Error::Unavailable));
+    assert_eq!(site.set(anna(), "words").await, Err(Error::Unavailable));
     assert_eq!(site.get("anna"), "");
 }
 
