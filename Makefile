@@ -101,7 +101,7 @@ check-long: packages programs
 	        $$found fuzz/corpus/$$target -- -max_total_time=$(FUZZ_SECONDS) -timeout=30 -print_final_stats=1; \
 	    rm -r $$found; \
 	done
-	ORACLE_SEEDS=2000 $(TEST) -p vfs --test oracle
+	ORACLE_SEEDS=1000 $(TEST) -p vfs --test oracle
 	CHAOS_RUNS=1000 $(TEST) -p harness --test chaos -- --nocapture
 
 # One kind of whole-site test, or one test of it: make test KIND=journeys ONLY=a_user_logs_out_and_in_again
