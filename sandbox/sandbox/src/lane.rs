@@ -90,7 +90,7 @@ impl Lane {
         for _ in 0..TRIES {
             match run(self.pool.take()?, self.shared.library.clone(), tree, program, commits) {
                 Ok(ended) => return Ok(ended),
-                Err(untouched) => tree = untouched,
+                Err(untouched) => tree = *untouched,
             }
         }
         Err("guests die before they begin".into())

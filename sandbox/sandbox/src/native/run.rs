@@ -61,7 +61,7 @@ pub(crate) fn run(
     tree: Tree,
     program: &Program,
     commits: &mut impl Commits,
-) -> Result<Ended, Tree> {
+) -> Result<Ended, Box<Tree>> {
     let begun = Instant::now();
     let mut world = World::new(library, tree).with_descriptors(program.limits.open_files);
     if program.detail >= Detail::Transcript {
@@ -83,7 +83,7 @@ pub(crate) fn run(
     let order = Run { name: NAME.into(), code: program.code.clone(), arguments: program.arguments.clone() };
     let failed = match watch.spare.begin(&encode(&order), program) {
         Ok(true) => watch.until_the_end(commits).err(),
-        Ok(false) => return Err(watch.world.end().0),
+        Ok(false) => return Err(Box::new(watch.world.end().0)),
         Err(error) => Some(error),
     };
     Ok(watch.finish(failed, program.detail))
