@@ -31,7 +31,7 @@ pub(crate) fn by_a_listening_test(script: &str, preimport: &[&str]) -> (BTreeSet
 
     let (output, to_output) = pipe_with(PipeFlags::CLOEXEC).expect("a pipe");
     let (life, told) = record::pair().expect("a line");
-    let birth = Birth { id: 1, memory: 64 << 20, cpu_seconds: 60, threads: 9 };
+    let birth = Birth { id: Some(1), memory: 64 << 20, cpu_seconds: 60, threads: 9 };
     let streams = [to_output.as_fd(), to_output.as_fd(), told.as_fd()];
     record::send(&control, &encode(&birth), &streams).expect("it listens");
     drop((to_output, told));
