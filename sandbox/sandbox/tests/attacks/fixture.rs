@@ -20,7 +20,7 @@ const OWNER: u32 = 62_700;
 const PYTHONS: IdRange = IdRange { inside: 0, outside: 62_710, count: 40 };
 const NATIVES: IdRange = IdRange { inside: 0, outside: 62_750, count: 40 };
 /// The ids of guests outside of both, one at a time.
-pub(crate) const OTHERS: IdRange = IdRange { inside: 0, outside: 62_690, count: 2 };
+pub(crate) const OTHERS: IdRange = IdRange { inside: 0, outside: 62_690, count: 20 };
 /// All of them.
 pub(crate) const GUESTS: std::ops::Range<u32> = 62_710..62_790;
 
@@ -57,7 +57,8 @@ fn start(name: &str, zygote: &Path, guests: IdRange) -> Sandbox {
 
 /// Guests that are CPython, one at a time, from zygotes that make place for new ones after so many runs.
 pub(crate) fn recycling(runs: u64) -> Sandbox {
-    let config = Config { cores: 1, lanes_per_core: 1, recycle_births: runs, ..config("recycling") };
+    let config =
+        Config { cores: 1, lanes_per_core: 1, spares_per_core: 1, recycle_births: runs, ..config("recycling") };
     Sandbox::start(nursery(&zygote(), OTHERS), &config).expect("the sandbox starts")
 }
 

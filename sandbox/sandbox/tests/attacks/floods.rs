@@ -51,7 +51,7 @@ fn memory_cannot_be_exhausted() {
             for t in threads: t.join()
             raise LookupError
             ",
-            "LookupError|MemoryError|out of memory|out of output|crashed|RuntimeError",
+            "LookupError|MemoryError|out of memory|out of output|out of time|crashed|RuntimeError",
             "
             import threading
             threads = [threading.Thread(target=bytearray, args=(1 << 16,)) for _ in range(7)]

@@ -128,6 +128,7 @@ fn hash_seeds_and_addresses_differ_from_zygote_to_zygote() {
     let mut seen = BTreeSet::new();
     for _ in 0..6 {
         let outcome = sandbox.run(attack("seeds", "print(hash('x'), id(object))")).expect("there is room");
+        assert!(!outcome.output.is_empty(), "{}", said(&outcome));
         seen.insert(text(&outcome.output));
     }
     drop(sandbox);

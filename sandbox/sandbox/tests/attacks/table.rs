@@ -38,7 +38,6 @@ pub(crate) const NATIVE: &[c_long] = &[
     SYS_alarm,
     SYS_pause,
     SYS_exit,
-    SYS_exit_group,
     SYS_rt_sigreturn,
 ];
 
