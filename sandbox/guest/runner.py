@@ -8,6 +8,7 @@ import json
 import linecache
 import os
 import select
+import signal
 import sys
 import threading
 import traceback
@@ -35,6 +36,8 @@ def preimport(names):
     # Here it would work, inside it does not: the module selectors has to take poll.
     if hasattr(select, "epoll"):
         del select.epoll
+    # A supervisor started in the background of a shell ignores SIGINT, and its children inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     for name in names.split():
         __import__(name)
     for name in _MACHINE_CODE.split():
