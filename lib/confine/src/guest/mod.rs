@@ -10,6 +10,8 @@
 //!
 //! Nothing here decides what a guest may see or do beyond the filter's list: that is the sandbox's business.
 
+#[cfg(test)]
+mod attack;
 pub mod filter;
 mod listener;
 pub mod memory;

@@ -21,6 +21,13 @@ use super::record;
 /// Where the empty directory stands in the guests' root.
 pub const EMPTY: &str = "/empty";
 
+/// What the nursery and all its descendants have of their own, beside the user namespace. Each zygote gets a PID namespace, too.
+pub(super) const OWN: UnshareFlags = UnshareFlags::NEWNS
+    .union(UnshareFlags::NEWNET)
+    .union(UnshareFlags::NEWIPC)
+    .union(UnshareFlags::NEWUTS)
+    .union(UnshareFlags::NEWCGROUP);
+
 /// What the guests' root holds.
 #[derive(Debug)]
 pub struct House {
@@ -165,13 +172,8 @@ fn enter(namespace: BorrowedFd<'_>, house: &House, company: Company) -> Result<(
     rustix::process::set_parent_process_death_signal(Some(Signal::KILL))
         .map_err(at("tie its life to the supervisor's"))?;
     rustix::thread::set_no_new_privs(true).map_err(at("give up new privileges"))?;
-    let own = UnshareFlags::NEWNS
-        | UnshareFlags::NEWNET
-        | UnshareFlags::NEWIPC
-        | UnshareFlags::NEWUTS
-        | UnshareFlags::NEWCGROUP;
     // SAFETY: NEWNS and the others change what names mean to this process, not its memory; FILES is not among them.
-    unsafe { rustix::thread::unshare_unsafe(own) }.map_err(at("make its own namespaces"))?;
+    unsafe { rustix::thread::unshare_unsafe(OWN) }.map_err(at("make its own namespaces"))?;
     rustix::system::sethostname(b"sandbox").map_err(at("name the host"))?;
     build(house)
 }

@@ -4,7 +4,10 @@
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 
-use landlock::{ABI, Access, AccessFs, AccessNet, CompatLevel, Compatible, Ruleset, RulesetAttr, RulesetStatus, Scope};
+use landlock::{
+    ABI, Access, AccessFs, AccessNet, CompatLevel, Compatible, Ruleset, RulesetAttr, RulesetCreatedAttr, RulesetStatus,
+    Scope,
+};
 use rustix::process::{Gid, Resource, Rlimit, Signal, Uid};
 use rustix::thread::{CapabilitySet, CapabilitySets};
 
@@ -25,6 +28,42 @@ pub struct Walls {
     pub threads: u64,
 }
 
+/// One wall. Each is tested alone: it must hold an attack that all others let through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wall {
+    /// An empty root directory.
+    Root,
+    /// No descriptors but its own.
+    Descriptors,
+    Limits,
+    /// A uid and gid of its own, no groups, no capabilities.
+    Identity,
+    NoNewPrivileges,
+    Landlock,
+    /// The filter of system calls.
+    Calls,
+}
+
+/// Which walls are put up: all of them, always. Attack tests leave some out; the function that does so does not exist outside
+/// this crate's own test program.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Standing {
+    left_out: u8,
+}
+
+impl Standing {
+    const ALL: Self = Self { left_out: 0 };
+
+    #[cfg(test)]
+    pub(crate) fn dangerously_left_out_for_an_attack_test(walls: &[Wall]) -> Self {
+        Self { left_out: walls.iter().fold(0, |bits, wall| bits | 1 << *wall as u8) }
+    }
+
+    fn has(self, wall: Wall) -> bool {
+        self.left_out & 1 << wall as u8 == 0
+    }
+}
+
 /// The step that failed.
 #[derive(Debug, thiserror::Error)]
 #[error("the guest's walls: cannot {step}")]
@@ -39,31 +78,58 @@ pub struct WallError {
 /// Puts up the walls. The guest keeps the descriptors 0, 1 and 2 and the one returned, which is its filter's listener: the
 /// supervisor has to take it away before a stranger's code runs.
 pub fn put_up(walls: &Walls, filter: &Program, empty: &str) -> Result<OwnedFd, WallError> {
+    let listener = put_up_with(walls, filter, empty, Standing::ALL)?;
+    listener.ok_or(WallError { step: "have a listener", source: io::ErrorKind::NotFound.into() })
+}
+
+/// The same; the listener is there if the filter is.
+pub(crate) fn put_up_with(
+    walls: &Walls,
+    filter: &Program,
+    empty: &str,
+    standing: Standing,
+) -> Result<Option<OwnedFd>, WallError> {
     let step = |step: &'static str| move |error: rustix::io::Errno| WallError { step, source: error.into() };
-    rustix::process::chroot(empty).map_err(step("enter the empty root"))?;
-    rustix::process::chdir("/").map_err(step("enter the empty root"))?;
-    close_from(3).map_err(|source| WallError { step: "close what is not its own", source })?;
-    limits(walls).map_err(step("set limits"))?;
-    match walls.id {
-        Some(id) => {
-            let (uid, gid) = (Uid::from_raw(id), Gid::from_raw(id));
-            rustix::thread::set_thread_groups(&[]).map_err(step("leave all groups"))?;
-            rustix::thread::set_thread_res_gid(gid, gid, gid).map_err(step("change its gid"))?;
-            // Takes all capabilities along.
-            rustix::thread::set_thread_res_uid(uid, uid, uid).map_err(step("change its uid"))?;
-        }
-        None => {
-            let none = CapabilitySet::empty();
-            let sets = CapabilitySets { effective: none, permitted: none, inheritable: none };
-            rustix::thread::set_capabilities(None, sets).map_err(step("give up its capabilities"))?;
-        }
+    if standing.has(Wall::Root) {
+        rustix::process::chroot(empty).map_err(step("enter the empty root"))?;
+        rustix::process::chdir("/").map_err(step("enter the empty root"))?;
+    }
+    if standing.has(Wall::Descriptors) {
+        close_from(3).map_err(|source| WallError { step: "close what is not its own", source })?;
+    }
+    if standing.has(Wall::Limits) {
+        limits(walls).map_err(step("set limits"))?;
+    }
+    if standing.has(Wall::Identity) {
+        identity(walls.id)?;
     }
     // The change of the uid forgot it.
     rustix::process::set_parent_process_death_signal(Some(Signal::KILL))
         .map_err(step("tie its life to the zygote's"))?;
-    rustix::thread::set_no_new_privs(true).map_err(step("give up new privileges"))?;
-    landlock().map_err(|source| WallError { step: "enter a Landlock domain", source })?;
-    filter.install_notifying().map_err(|source| WallError { step: "install its filter", source })
+    if standing.has(Wall::NoNewPrivileges) {
+        rustix::thread::set_no_new_privs(true).map_err(step("give up new privileges"))?;
+    }
+    if standing.has(Wall::Landlock) {
+        landlock(standing).map_err(|source| WallError { step: "enter a Landlock domain", source })?;
+    }
+    if !standing.has(Wall::Calls) {
+        return Ok(None);
+    }
+    filter.install_notifying().map(Some).map_err(|source| WallError { step: "install its filter", source })
+}
+
+fn identity(id: Option<u32>) -> Result<(), WallError> {
+    let step = |step: &'static str| move |error: rustix::io::Errno| WallError { step, source: error.into() };
+    let Some(id) = id else {
+        let none = CapabilitySet::empty();
+        let sets = CapabilitySets { effective: none, permitted: none, inheritable: none };
+        return rustix::thread::set_capabilities(None, sets).map_err(step("give up its capabilities"));
+    };
+    let (uid, gid) = (Uid::from_raw(id), Gid::from_raw(id));
+    rustix::thread::set_thread_groups(&[]).map_err(step("leave all groups"))?;
+    rustix::thread::set_thread_res_gid(gid, gid, gid).map_err(step("change its gid"))?;
+    // Takes all capabilities along.
+    rustix::thread::set_thread_res_uid(uid, uid, uid).map_err(step("change its uid"))
 }
 
 fn close_from(first: u32) -> io::Result<()> {
@@ -96,7 +162,7 @@ fn limits(walls: &Walls) -> Result<(), rustix::io::Errno> {
 }
 
 /// A domain without a single right: no file, no TCP, no signal and no abstract socket beyond it.
-fn landlock() -> io::Result<()> {
+fn landlock(standing: Standing) -> io::Result<()> {
     let best = ABI::V6;
     let restricted = Ruleset::default()
         .set_compatibility(CompatLevel::BestEffort)
@@ -104,7 +170,7 @@ fn landlock() -> io::Result<()> {
         .and_then(|ruleset| ruleset.handle_access(AccessNet::from_all(best)))
         .and_then(|ruleset| ruleset.scope(Scope::from_all(best)))
         .and_then(Ruleset::create)
-        .and_then(|ruleset| ruleset.restrict_self())
+        .and_then(|ruleset| ruleset.no_new_privs(standing.has(Wall::NoNewPrivileges)).restrict_self())
         .map_err(io::Error::other)?;
     if restricted.ruleset == RulesetStatus::NotEnforced {
         return Err(io::Error::other("this kernel has no Landlock"));
