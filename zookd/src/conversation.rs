@@ -61,7 +61,7 @@ async fn turn(house: &House, visitor: &mut Visitor, head: &RequestHead, id: &str
         method = head.method.as_str(),
         path = %head.path,
         status = status.code(),
-        service = service.map_or("-", |service| service.name.as_str()),
+        asked = service.map_or("-", |service| service.name.as_str()),
         ms = begun.elapsed().as_millis() as u64,
         "answered"
     );
@@ -86,7 +86,7 @@ async fn ask(house: &House, service: &Service, request: &Outgoing<'_>) -> Answer
     };
     answer.unwrap_or_else(|trouble| {
         let cause = std::error::Error::source(&trouble).map(ToString::to_string);
-        tracing::warn!(service = service.name, path = %request.head.path, %trouble, cause, "no answer from a service");
+        tracing::warn!(asked = service.name, path = %request.head.path, %trouble, cause, "no answer from a service");
         Answer::page(trouble.status(), request.id)
     })
 }

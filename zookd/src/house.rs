@@ -2,7 +2,6 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -63,20 +62,24 @@ impl House {
 
 /// Serves until `leave` is ready; then takes nothing new, and finishes what is under way.
 pub async fn serve(listener: TcpListener, house: Arc<House>, leave: impl Future<Output = ()>) {
-    let mut leave = pin!(leave);
-    loop {
-        tokio::select! {
-            () = &mut leave => break,
-            accepted = listener.accept() => match accepted {
-                Ok((stream, from)) => house.receive(stream, from),
-                Err(why) => wait_out(&why).await,
-            },
-        }
-    }
-    drop(listener);
+    // A task of its own runs on a worker; this future does not, and each connection would have to be carried over.
+    let receiving = tokio::spawn(receive_all(listener, house.clone()));
+    leave.await;
+    receiving.abort();
+    // What was aborted says so; the listener is closed then.
+    let _ = receiving.await;
     house.leaving.send_replace(true);
     if timeout(house.limits.drain_time, house.door.empty()).await.is_err() {
         tracing::warn!("some requests did not finish in time");
+    }
+}
+
+async fn receive_all(listener: TcpListener, house: Arc<House>) {
+    loop {
+        match listener.accept().await {
+            Ok((stream, from)) => house.receive(stream, from),
+            Err(why) => wait_out(&why).await,
+        }
     }
 }
 

@@ -36,8 +36,9 @@ impl<S: Subscriber> Layer<S> for Writer {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
         let line = Line::of(event, rpc::request::current());
         if let Some(file) = &self.file {
+            let json = line.as_json(&self.service);
             let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Err(why) = file.append(&line.as_json(&self.service)) {
+            if let Err(why) = file.append(&json) {
                 // A full disk must not stop the service, nor pass without a word.
                 warn(&format!("the log cannot be written: {why}"));
             }
