@@ -1,17 +1,29 @@
 //! What an intruder in one service can do to the others by calling them.
 
 use std::io::{Read, Write};
+use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
 use harness::{SECTIONS, Site};
 
-/// Sends bytes as a service's user and returns all that comes back until the other side closes.
+/// Sends a service's last words to another, and returns all that comes back until the other side closes.
 fn say(site: &Site, caller: &str, callee: &str, bytes: &[u8]) -> String {
     let mut stream = site.connect_as(caller, callee);
-    stream.set_read_timeout(Some(Duration::from_secs(20))).expect("sets");
     // The service may close before it has read everything.
     let _ = stream.write_all(bytes);
     let _ = stream.shutdown(std::net::Shutdown::Write);
+    hear(stream)
+}
+
+/// Requests a page as a service's user. It stays connected meanwhile: a page is not made for one who hangs up.
+fn request(site: &Site, caller: &str, callee: &str, head: &[u8]) -> String {
+    let mut stream = site.connect_as(caller, callee);
+    let _ = stream.write_all(head);
+    hear(stream)
+}
+
+fn hear(mut stream: UnixStream) -> String {
+    stream.set_read_timeout(Some(Duration::from_secs(20))).expect("sets");
     let mut answer = Vec::new();
     let _ = stream.read_to_end(&mut answer);
     String::from_utf8_lossy(&answer).into_owned()
@@ -67,10 +79,10 @@ fn one_caller_that_takes_all_its_connections_leaves_the_others_theirs() {
 #[test]
 fn the_pages_are_served_to_the_dispatcher_alone() {
     let site = Site::start();
-    let request = b"GET /zoobar/index.cgi/login HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
-    assert!(say(&site, "zookd", "login_svc", request).starts_with("HTTP/1.1 200"));
+    let head = b"GET /zoobar/index.cgi/login HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    assert!(request(&site, "zookd", "login_svc", head).starts_with("HTTP/1.1 200"));
     for (caller, _) in SECTIONS.iter().filter(|(name, _)| *name != "zookd") {
-        let answer = say(&site, caller, "login_svc", request);
+        let answer = request(&site, caller, "login_svc", head);
         assert!(!answer.contains("200"), "{caller} was served: {answer}");
     }
 }

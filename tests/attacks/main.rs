@@ -5,4 +5,5 @@
 mod calls;
 mod guests;
 mod requests;
+mod tokens;
 mod wrong_answers;

@@ -33,7 +33,14 @@ fn every_definition_is_good_varlink_and_names_the_methods_of_its_rust_types() {
     );
     assert_eq!(
         methods(bank::IDL),
-        [bank::Open::NAME, bank::Balance::NAME, bank::Transfer::NAME, bank::Log::NAME, bank::Verify::NAME]
+        [
+            bank::Open::NAME,
+            bank::Balance::NAME,
+            bank::Transfer::NAME,
+            bank::Spend::NAME,
+            bank::Log::NAME,
+            bank::Verify::NAME
+        ]
     );
     assert_eq!(
         methods(profile::IDL),

@@ -32,12 +32,23 @@ pub struct Balanced {
     pub zoobars: u64,
 }
 
-/// Moves zoobars from the token's owner to `recipient`.
+/// Moves zoobars from the owner of a session to `recipient`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Transfer {
+    /// Of a session; a run's is [`Error::InvalidToken`].
     pub token: Token,
     pub recipient: String,
     /// As the caller sent it; the bank refuses what is not positive.
+    pub zoobars: i64,
+}
+
+/// Moves zoobars of a profile's owner to `recipient`, within what the owner's grant leaves for today.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Spend {
+    /// Of a run; a session's is [`Error::InvalidToken`].
+    pub token: Token,
+    pub recipient: String,
+    /// As the program sent it; the bank refuses what is not positive.
     pub zoobars: i64,
 }
 
@@ -129,6 +140,7 @@ rpc::methods! { "org.zoobar.Bank", Error;
     Open => Nothing, repeatable;
     Balance => Balanced, repeatable;
     Transfer => Transferred;
+    Spend => Transferred;
     Log => Logged, repeatable;
     Verify => Verified, repeatable;
 }

@@ -1,7 +1,7 @@
 //! What each method answers.
 
-use auth_api::{Check, Checked, Token};
-use bank_api::{Balance, Balanced, Error, Log, Logged, Open, Transfer, Transferred, Verified, Verify};
+use auth_api::{Check, Checked, RunToken, Token};
+use bank_api::{Balance, Balanced, Error, Log, Logged, Open, Spend, Transfer, Transferred, Verified, Verify};
 use rpc::{CallError, Client, Nothing};
 use tokio::sync::Semaphore;
 
@@ -38,12 +38,36 @@ impl Bank {
         Ok(Logged { transfers })
     }
 
-    /// Asks auth first, outside of any transaction: auth calls the bank as well.
+    /// With a session's token: its owner pays.
     pub(crate) async fn transfer(&self, wanted: Transfer) -> Result<Transferred, Error> {
-        let Checked { username: sender, run } = self.whose(wanted.token).await?;
-        let amount = Amount::new(wanted.zoobars).ok_or(Error::BadAmount)?;
-        let run = run.map(|token| RunLimit { run: token.run, cap: token.cap });
-        let order = Order { sender, recipient: wanted.recipient, amount, run, time: now() };
+        let Transfer { token, recipient, zoobars } = wanted;
+        match self.whose(token).await? {
+            Checked { username: sender, run: None } => self.book(sender, recipient, zoobars, None).await,
+            Checked { run: Some(_), .. } => Err(Error::InvalidToken),
+        }
+    }
+
+    /// With a run's token: the owner of the profile pays, within his grant. No other token is good here, so that whoever
+    /// answers strangers' programs can do nothing with a visitor's session.
+    pub(crate) async fn spend(&self, wanted: Spend) -> Result<Transferred, Error> {
+        let Spend { token, recipient, zoobars } = wanted;
+        match self.whose(token).await? {
+            Checked { username: sender, run: Some(RunToken { run, cap }) } => {
+                self.book(sender, recipient, zoobars, Some(RunLimit { run, cap })).await
+            }
+            Checked { run: None, .. } => Err(Error::InvalidToken),
+        }
+    }
+
+    async fn book(
+        &self,
+        sender: String,
+        recipient: String,
+        zoobars: i64,
+        run: Option<RunLimit>,
+    ) -> Result<Transferred, Error> {
+        let amount = Amount::new(zoobars).ok_or(Error::BadAmount)?;
+        let order = Order { sender, recipient, amount, run, time: now() };
         let booked = self.ledger.transfer(order.clone()).await.map_err(answer)?;
         tracing::info!(
             sender = order.sender,
@@ -62,6 +86,7 @@ impl Bank {
         self.ledger.verify().await.map_err(answer)
     }
 
+    /// Asked before any transaction begins: auth calls the bank as well.
     async fn whose(&self, token: Token) -> Result<Checked, Error> {
         self.auth.call(&Check { token }).await.map_err(|why| match why {
             CallError::Refused(auth_api::Error::InvalidToken) => Error::InvalidToken,

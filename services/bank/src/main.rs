@@ -14,7 +14,7 @@ mod ledger;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use bank_api::{Balance, IDL, Log, Open, Transfer, Verify};
+use bank_api::{Balance, IDL, Log, Open, Spend, Transfer, Verify};
 use confine::Role;
 use rpc::Router;
 
@@ -29,6 +29,7 @@ fn main() -> ExitCode {
             .on::<Open, _, _>(async |bank, call| bank.open(call.params).await)
             .on::<Balance, _, _>(async |bank, call| bank.balance(&call.params))
             .on::<Transfer, _, _>(async |bank, call| bank.transfer(call.params).await)
+            .on::<Spend, _, _>(async |bank, call| bank.spend(call.params).await)
             .on::<Log, _, _>(async |bank, call| bank.log(&call.params))
             .on::<Verify, _, _>(async |bank, call| bank.verify(call.params).await))
     })

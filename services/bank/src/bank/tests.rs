@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use auth_api::{Check, Checked, RunToken, Token};
-use bank_api::{Balance, Error, Open, Transfer};
+use bank_api::{Balance, Error, Open, Spend, Transfer};
 use rpc::{Client, Router};
 use tempfile::TempDir;
 
@@ -40,6 +40,11 @@ fn to_bob(token: [u8; 32], zoobars: i64) -> Transfer {
     Transfer { token: Token::from_bits(&token), recipient: "bob".into(), zoobars }
 }
 
+/// As a run of a program spends it.
+fn spend_for_bob(token: [u8; 32], zoobars: i64) -> Spend {
+    Spend { token: Token::from_bits(&token), recipient: "bob".into(), zoobars }
+}
+
 fn bobs(bank: &Bank) -> u64 {
     bank.balance(&Balance { username: "bob".into() }).expect("has an account").zoobars
 }
@@ -63,10 +68,21 @@ async fn a_token_that_auth_does_not_know_moves_nothing() {
 #[tokio::test]
 async fn a_run_spends_within_its_owners_cap() {
     let (bank, _directory) = bank(auth()).await;
-    bank.transfer(to_bob(RUN, 2)).await.expect("within the cap");
-    assert_eq!(bank.transfer(to_bob(RUN, 1)).await, Err(Error::CapReached { cap: 2, spent_today: 2 }));
+    bank.spend(spend_for_bob(RUN, 2)).await.expect("within the cap");
+    assert_eq!(bank.spend(spend_for_bob(RUN, 1)).await, Err(Error::CapReached { cap: 2, spent_today: 2 }));
     bank.transfer(to_bob(SESSION, 1)).await.expect("the owner himself has no cap");
     assert_eq!(bobs(&bank), 13);
+}
+
+#[tokio::test]
+async fn a_session_and_a_run_cannot_stand_in_for_each_other() {
+    let (bank, _directory) = bank(auth()).await;
+    assert_eq!(bank.spend(spend_for_bob(SESSION, 1)).await, Err(Error::InvalidToken), "a session's has no cap");
+    assert_eq!(bank.transfer(to_bob(RUN, 1)).await, Err(Error::InvalidToken));
+    assert_eq!(bank.spend(spend_for_bob(UNKNOWN, 1)).await, Err(Error::InvalidToken));
+    assert_eq!(bobs(&bank), 10);
+    bank.spend(spend_for_bob(RUN, 1)).await.expect("the control: each where it belongs");
+    bank.transfer(to_bob(SESSION, 1)).await.expect("the control: each where it belongs");
 }
 
 #[tokio::test]
@@ -74,6 +90,7 @@ async fn an_amount_that_is_not_positive_moves_nothing() {
     let (bank, _directory) = bank(auth()).await;
     for amount in [0, -1, i64::MIN] {
         assert_eq!(bank.transfer(to_bob(SESSION, amount)).await, Err(Error::BadAmount), "{amount}");
+        assert_eq!(bank.spend(spend_for_bob(RUN, amount)).await, Err(Error::BadAmount), "{amount}");
     }
     assert_eq!(bobs(&bank), 10);
 }

@@ -1,6 +1,6 @@
 //! `xfer(target, zoobars)`: sends zoobars of the profile's owner.
 
-use bank_api::{Error, Transfer};
+use bank_api::{Error, Spend};
 use rpc::CallError;
 use sandbox_api::Commit;
 use serde::Deserialize;
@@ -28,7 +28,7 @@ impl Run {
         };
         let commit = Commit { owner: self.owner.clone() };
         self.services.sandbox.call(&commit).await.map_err(|why| unavailable("the sandbox", &why))?;
-        match self.services.bank.call(&Transfer { token, recipient: target, zoobars }).await {
+        match self.services.bank.call(&Spend { token, recipient: target, zoobars }).await {
             Ok(_) => Ok(Value::Null),
             Err(CallError::Refused(Error::Unavailable)) => refuse("the bank cannot answer now"),
             Err(CallError::Refused(refusal)) => Err(Refusal(sentence(&refusal))),

@@ -4,7 +4,7 @@ use std::os::fd::OwnedFd;
 use std::sync::{Arc, Mutex};
 
 use auth_api::Token;
-use bank_api::{Balance, Balanced, Log, Logged, Transfer, TransferRecord, Transferred};
+use bank_api::{Balance, Balanced, Log, Logged, Spend, TransferRecord, Transferred};
 use profile_api::api_server::{Error, Serve, Served};
 use profile_api::{Get, Got};
 use rpc::{Client, Nothing, Router};
@@ -39,7 +39,7 @@ fn bank(diary: Diary) -> Client {
             let (time, sender, recipient) = ("Sat Nov 21 17:30:13 2026".into(), "bob".into(), "anna".into());
             Ok(Logged { transfers: vec![TransferRecord { id: 7, time, sender, recipient, amount: 3 }] })
         })
-        .on::<Transfer, _, _>(async |diary, call| {
+        .on::<Spend, _, _>(async |diary, call| {
             assert!(call.params.token == token());
             note(&diary, format!("{} to {}", call.params.zoobars, call.params.recipient));
             match call.params.zoobars {
