@@ -1,34 +1,56 @@
-//! The session cookie. Its value is the token and nothing else.
+//! The cookies: one for the session, one by which an account knows this browser again. The value of each is a token and
+//! nothing else.
 
 use auth_api::Token;
 use http::header::COOKIE;
 use http::{HeaderMap, HeaderValue};
 
-const NAME: &str = "PyZoobarLogin";
+const SESSION: &str = "PyZoobarLogin";
+const DEVICE: &str = "ZoobarDevice";
+/// Of the session's cookie.
+const FOR_ALL_PAGES: &str = "; Path=/; HttpOnly; SameSite=Lax";
+/// Of the device's cookie, which only the login form needs, and no form of another site.
+const FOR_LOGIN: &str = "; Path=/zoobar/index.cgi/login; HttpOnly; SameSite=Strict";
+/// How long a browser keeps the device's cookie after a login.
+const DEVICE_SECONDS: u32 = 180 * 24 * 60 * 60;
 
 /// The session token that the browser sent, if it has the shape of one.
-pub(crate) fn read(headers: &HeaderMap) -> Option<Token> {
+pub(crate) fn session(headers: &HeaderMap) -> Option<Token> {
+    read(SESSION, headers)
+}
+
+/// The token of the browser itself.
+pub(crate) fn device(headers: &HeaderMap) -> Option<Token> {
+    read(DEVICE, headers)
+}
+
+fn read(name: &str, headers: &HeaderMap) -> Option<Token> {
     let cookies = headers.get_all(COOKIE).into_iter().filter_map(|line| line.to_str().ok());
     let mut values =
-        cookies.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().strip_prefix(NAME)?.strip_prefix('='));
+        cookies.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='));
     values.find_map(|value| Token::try_from(value.to_owned()).ok())
 }
 
 /// A cookie that starts the session in the browser. It ends with the browser or at auth, whichever is first.
 pub(crate) fn start(token: &Token, headers: &HeaderMap) -> HeaderValue {
-    written(token.expose(), "", headers)
+    written(SESSION, token.expose(), FOR_ALL_PAGES, headers)
+}
+
+/// A cookie by which the account knows the browser again. It outlives the session.
+pub(crate) fn remember(device: &Token, headers: &HeaderMap) -> HeaderValue {
+    written(DEVICE, device.expose(), &format!("{FOR_LOGIN}; Max-Age={DEVICE_SECONDS}"), headers)
 }
 
 /// A cookie that ends the session in the browser.
 pub(crate) fn end(headers: &HeaderMap) -> HeaderValue {
-    written("", "; Max-Age=0", headers)
+    written(SESSION, "", &format!("{FOR_ALL_PAGES}; Max-Age=0"), headers)
 }
 
-fn written(value: &str, more: &str, headers: &HeaderMap) -> HeaderValue {
+fn written(name: &str, value: &str, attributes: &str, headers: &HeaderMap) -> HeaderValue {
     // zookd says how the visitor reached it, and lets nobody else say so.
     let secure = headers.get("x-forwarded-proto").is_some_and(|scheme| scheme == "https");
     let secure = if secure { "; Secure" } else { "" };
-    let cookie = format!("{NAME}={value}; Path=/; HttpOnly; SameSite=Lax{more}{secure}");
+    let cookie = format!("{name}={value}{attributes}{secure}");
     let mut cookie = HeaderValue::try_from(cookie).expect("hexadecimal digits and ASCII words");
     cookie.set_sensitive(true);
     cookie
@@ -46,7 +68,7 @@ mod tests {
     fn the_token_is_found_among_other_cookies() {
         let digits = "ab".repeat(32);
         for line in [format!("PyZoobarLogin={digits}"), format!("a=b; PyZoobarLogin={digits};c=d")] {
-            assert_eq!(read(&sent(&line)).as_ref().map(Token::expose), Some(digits.as_str()));
+            assert_eq!(session(&sent(&line)).as_ref().map(Token::expose), Some(digits.as_str()));
         }
     }
 
@@ -54,10 +76,10 @@ mod tests {
     fn what_has_not_the_shape_of_a_token_is_none() {
         let digits = "ab".repeat(32);
         for line in ["", "PyZoobarLogin=", "PyZoobarLogin=alice#1234", "PyZoobarLogin"] {
-            assert_eq!(read(&sent(line)), None);
+            assert_eq!(session(&sent(line)), None);
         }
-        assert_eq!(read(&sent(&format!("XPyZoobarLogin={digits}"))), None);
-        assert_eq!(read(&sent(&format!("PyZoobarLoginX={digits}"))), None);
+        assert_eq!(session(&sent(&format!("XPyZoobarLogin={digits}"))), None);
+        assert_eq!(session(&sent(&format!("PyZoobarLoginX={digits}"))), None);
     }
 
     #[test]
@@ -69,6 +91,8 @@ mod tests {
             http::HeaderName::from_static("x-forwarded-proto"),
             HeaderValue::from_static("https"),
         )]);
-        assert!(start(&token, &tls).to_str().expect("ASCII").ends_with("; Secure"));
+        for cookie in [start(&token, &tls), remember(&token, &tls), end(&tls)] {
+            assert!(cookie.to_str().expect("ASCII").ends_with("; Secure"));
+        }
     }
 }

@@ -30,7 +30,7 @@ impl Visitor {
     }
 
     async fn of(parts: &Parts, site: &Site) -> Result<Option<Self>, Sorry> {
-        let Some(token) = cookie::read(&parts.headers) else { return Ok(None) };
+        let Some(token) = cookie::session(&parts.headers) else { return Ok(None) };
         match site.auth.call(&Check { token: token.clone() }).await {
             // The token of a running profile is somebody's too, but it is no session.
             Ok(checked) => Ok(checked.session().map(|name| Self { name, token })),

@@ -39,6 +39,8 @@ pub struct Login {
     pub password: Password,
     /// The visitor's network address, for the limit on attempts.
     pub address: String,
+    /// What the visitor's browser was given at its last login: one that this account knows has attempts of its own.
+    pub device: Option<Token>,
 }
 
 /// A new session.
@@ -47,6 +49,8 @@ pub struct Session {
     /// The name as it is stored (NFC).
     pub username: String,
     pub token: Token,
+    /// By which the account will know the visitor's browser again. It opens nothing.
+    pub device: Token,
 }
 
 /// Ends a session.

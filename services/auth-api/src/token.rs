@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// Number of hexadecimal digits in a token: 256 bits.
 const DIGITS: usize = 64;
 
-/// A session or run token. Only the right shape can be a value of this type; it does not print.
+/// A session, run or device token. Only the right shape can be a value of this type; it does not print.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Token(String);

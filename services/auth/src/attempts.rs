@@ -1,51 +1,75 @@
-//! Guessing passwords takes time: wrong ones are limited per account and per address.
+//! Guessing passwords takes time, and nobody's guesses lock somebody else out.
 //!
-//! Each key has a number of attempts, which come back one by one. What is kept for a key is one moment: when all of its
-//! attempts will be back (the generic cell rate algorithm). An attempt is taken before the password is looked at, so that
-//! a thousand guesses at the same time do not all find the door open.
+//! Wrong passwords for an account are limited by the place they come from. A place is a browser that the account knows, or
+//! an address. What a known browser may try, nobody else can use up. Strangers are also limited together: by address, over
+//! all accounts, and by account, over all addresses. (OWASP describes this as device cookies,
+//! <https://owasp.org/www-community/Slow_Down_Online_Guessing_Attacks_with_Device_Cookies>.)
+//!
+//! An attempt is taken before the password is looked at, so that a thousand guesses at the same time do not all find the
+//! door open.
 
-use std::collections::HashMap;
+mod meter;
+
 use std::fmt;
-use std::hash::Hash;
 use std::net::{IpAddr, Ipv6Addr};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use auth_api::Error;
 
 use crate::name::Name;
+use crate::secret::Fingerprint;
+use meter::Meter;
 
-/// How long an account's attempt takes to come back.
+/// How long an attempt takes to come back to one place on one account. One address alone must not be able to keep up with
+/// `ACCOUNT_PAUSE`: it would take the attempts of all other strangers as well.
+const PLACE_PAUSE: Duration = Duration::from_secs(60);
+/// How long it takes to come back to all strangers together on one account.
 const ACCOUNT_PAUSE: Duration = Duration::from_secs(10);
-/// How long an address's attempt takes to come back.
+/// How long it takes to come back to an address.
 const ADDRESS_PAUSE: Duration = Duration::from_secs(1);
-/// Most keys that are remembered. More addresses than these at a time is an attack that this limit cannot stop.
-const REMEMBERED: usize = 16 * 1024;
+
+/// Attempts in a row before one has to wait.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct InARow {
+    /// From one place on one account.
+    pub(crate) per_place: u32,
+    /// From all strangers together on one account.
+    pub(crate) per_account: u32,
+    /// From one address on all accounts.
+    pub(crate) per_address: u32,
+}
 
 /// Where a visitor comes from, as far as attempts are counted together: one IPv4 address, or the 64 bits of an IPv6 address
 /// that name a network. Text that is no address counts as one address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Address(Option<IpAddr>);
 
+/// Where an attempt on an account is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Place {
+    /// A browser that the account knows.
+    Device(Fingerprint),
+    /// A stranger's address.
+    Address(Address),
+}
+
 /// An attempt that was taken. It is given back if the password was right.
 #[derive(Debug)]
 pub(crate) struct Attempt {
-    account: Option<Name>,
-    address: Address,
+    account: Name,
+    place: Place,
 }
 
-/// The attempts of all accounts and addresses.
+/// The attempts of all accounts, browsers and addresses.
 #[derive(Debug)]
-pub(crate) struct Attempts {
-    both: Mutex<(Meter<Name>, Meter<Address>)>,
-}
+pub(crate) struct Attempts(Mutex<Meters>);
 
 #[derive(Debug)]
-struct Meter<K> {
-    pause: Duration,
-    allowance: Duration,
-    /// When all attempts of a key will be back.
-    whole_again: HashMap<K, Instant>,
+struct Meters {
+    places: Meter<(Name, Place)>,
+    accounts: Meter<Name>,
+    addresses: Meter<Address>,
 }
 
 impl Address {
@@ -67,34 +91,48 @@ impl fmt::Display for Address {
 }
 
 impl Attempts {
-    pub(crate) fn new(per_account: u32, per_address: u32) -> Self {
-        let meters = (Meter::new(per_account, ACCOUNT_PAUSE), Meter::new(per_address, ADDRESS_PAUSE));
-        Self { both: Mutex::new(meters) }
+    pub(crate) fn new(in_a_row: InARow) -> Self {
+        Self(Mutex::new(Meters {
+            places: Meter::new(in_a_row.per_place, PLACE_PAUSE),
+            accounts: Meter::new(in_a_row.per_account, ACCOUNT_PAUSE),
+            addresses: Meter::new(in_a_row.per_address, ADDRESS_PAUSE),
+        }))
     }
 
-    /// Takes an attempt, or says how long to wait for one.
-    pub(crate) fn begin(&self, account: Option<&Name>, address: Address) -> Result<Attempt, Error> {
-        self.begin_at(account, address, Instant::now())
+    /// Takes an attempt on an account, or says how long to wait for one.
+    pub(crate) fn login(&self, account: &Name, place: Place) -> Result<Attempt, Error> {
+        self.login_at(account, place, Instant::now())
     }
 
-    fn begin_at(&self, account: Option<&Name>, address: Address, now: Instant) -> Result<Attempt, Error> {
-        let mut both = self.both.lock().unwrap_or_else(PoisonError::into_inner);
-        let (accounts, addresses) = &mut *both;
-        addresses.take(address, now).map_err(wait)?;
-        if let Some(name) = account {
-            accounts.take(name.clone(), now).map_err(wait)?;
+    fn login_at(&self, account: &Name, place: Place, now: Instant) -> Result<Attempt, Error> {
+        let mut meters = self.lock();
+        if let Place::Address(address) = place {
+            meters.addresses.take(address, now).map_err(wait)?;
         }
-        Ok(Attempt { account: account.cloned(), address })
+        meters.places.take((account.clone(), place), now).map_err(wait)?;
+        if let Place::Address(_) = place {
+            meters.accounts.take(account.clone(), now).map_err(wait)?;
+        }
+        Ok(Attempt { account: account.clone(), place })
+    }
+
+    /// Takes one of an address's attempts for a new account, for good.
+    pub(crate) fn registration(&self, address: Address) -> Result<(), Error> {
+        self.lock().addresses.take(address, Instant::now()).map_err(wait)
     }
 
     /// The password was right: the attempt does not count.
     pub(crate) fn give_back(&self, attempt: Attempt) {
-        let mut both = self.both.lock().unwrap_or_else(PoisonError::into_inner);
-        let (accounts, addresses) = &mut *both;
-        addresses.give_back(&attempt.address);
-        if let Some(name) = &attempt.account {
-            accounts.give_back(name);
+        let mut meters = self.lock();
+        if let Place::Address(address) = attempt.place {
+            meters.addresses.give_back(&address);
+            meters.accounts.give_back(&attempt.account);
         }
+        meters.places.give_back(&(attempt.account, attempt.place));
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Meters> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -102,102 +140,5 @@ fn wait(time: Duration) -> Error {
     Error::TooManyAttempts { retry_after_seconds: time.as_secs() + 1 }
 }
 
-impl<K: Hash + Eq + Clone> Meter<K> {
-    fn new(attempts: u32, pause: Duration) -> Self {
-        Self { pause, allowance: pause * attempts, whole_again: HashMap::new() }
-    }
-
-    fn take(&mut self, key: K, now: Instant) -> Result<(), Duration> {
-        let then = self.whole_again.get(&key).map_or(now, |then| now.max(*then)) + self.pause;
-        let missing = then - now;
-        if missing > self.allowance {
-            return Err(missing - self.allowance);
-        }
-        self.make_room(now);
-        self.whole_again.insert(key, then);
-        Ok(())
-    }
-
-    fn give_back(&mut self, key: &K) {
-        if let Some(then) = self.whole_again.get_mut(key) {
-            *then -= self.pause;
-        }
-    }
-
-    /// Forgets whoever has all attempts back; if that is nobody, whoever has most of them back.
-    fn make_room(&mut self, now: Instant) {
-        if self.whole_again.len() < REMEMBERED {
-            return;
-        }
-        self.whole_again.retain(|_, then| *then > now);
-        if self.whole_again.len() >= REMEMBERED
-            && let Some(first) = self.whole_again.iter().min_by_key(|(_, then)| **then).map(|(key, _)| key.clone())
-        {
-            self.whole_again.remove(&first);
-        }
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn name(text: &str) -> Name {
-        Name::parse(text).expect("a name")
-    }
-
-    fn seconds(count: u64) -> Duration {
-        Duration::from_secs(count)
-    }
-
-    #[test]
-    fn an_account_waits_after_too_many_wrong_passwords_from_anywhere() {
-        let (attempts, start) = (Attempts::new(3, 100), Instant::now());
-        let from = |address, now| attempts.begin_at(Some(&name("anna")), Address::parse(address), now).map(drop);
-        for address in ["192.0.2.1", "192.0.2.2", "192.0.2.3"] {
-            assert_eq!(from(address, start), Ok(()));
-        }
-        assert_eq!(from("192.0.2.4", start), Err(Error::TooManyAttempts { retry_after_seconds: 11 }));
-        assert_eq!(from("192.0.2.4", start + seconds(11)), Ok(()), "one attempt is back");
-        assert!(from("192.0.2.4", start + seconds(11)).is_err(), "and only one");
-        let other = attempts.begin_at(Some(&name("bob")), Address::parse("192.0.2.1"), start);
-        assert!(other.is_ok(), "others do not wait");
-    }
-
-    #[test]
-    fn an_address_waits_after_too_many_attempts_on_any_account() {
-        let (attempts, start) = (Attempts::new(10, 2), Instant::now());
-        let on = |account: &str, address| attempts.begin_at(Some(&name(account)), Address::parse(address), start);
-        assert!(on("anna", "2001:db8::1").is_ok());
-        assert!(on("bob", "2001:db8::ffff").is_ok());
-        assert!(on("carl", "2001:db8::2").is_err(), "the same network");
-        assert!(on("carl", "2001:db8:0:1::2").is_ok(), "another network");
-        assert!(attempts.begin_at(None, Address::parse("2001:db8::1"), start).is_err(), "registrations count too");
-    }
-
-    #[test]
-    fn right_passwords_are_not_counted() {
-        let attempts = Attempts::new(2, 2);
-        for _ in 0..100 {
-            let attempt = attempts.begin(Some(&name("anna")), Address::parse("192.0.2.1")).expect("an attempt");
-            attempts.give_back(attempt);
-        }
-    }
-
-    #[test]
-    fn an_address_in_another_spelling_is_the_same() {
-        assert_eq!(Address::parse("::ffff:192.0.2.1"), Address::parse("192.0.2.1"));
-        assert_eq!(Address::parse("nonsense"), Address::parse(""));
-    }
-
-    #[test]
-    fn a_crowd_of_addresses_does_not_fill_the_memory() {
-        let (mut meter, start) = (Meter::new(2, seconds(1)), Instant::now());
-        for key in 0..REMEMBERED + 10 {
-            meter.take(key, start).expect("an attempt");
-        }
-        assert_eq!(meter.whole_again.len(), REMEMBERED);
-        meter.take(0, start + seconds(1)).expect("an attempt");
-        assert_eq!(meter.whole_again.len(), 1, "all others have their attempts back");
-    }
-}
+mod tests;

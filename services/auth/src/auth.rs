@@ -1,6 +1,6 @@
 //! What the methods share.
 
-use auth_api::{Error, Session};
+use auth_api::{Error, Session, Token};
 use bank_api::Open;
 use rpc::Client;
 use time::OffsetDateTime;
@@ -27,21 +27,23 @@ impl Auth {
         Self { credentials, hasher, attempts, runs: Runs::default(), bank }
     }
 
-    /// Lets in who has shown the right password: completes his account, if that was interrupted, and starts a session.
+    /// Lets in who has shown the right password: completes his account, if that was interrupted, starts a session, and
+    /// remembers his browser, by a new token if it has shown none that the account knows.
     ///
     /// The bank is asked before anything is written, with no lock held: it calls auth as well. Opening an account twice is
     /// opening it once, so a crash anywhere in between is repaired by the next login.
-    pub(crate) async fn admit(&self, name: &Name, state: State) -> Result<Session, Error> {
+    pub(crate) async fn admit(&self, name: &Name, state: State, known: Option<Token>) -> Result<Session, Error> {
         if state == State::Opening {
             self.bank.call(&Open { username: name.to_string() }).await.map_err(|why| {
                 tracing::warn!(username = %name, %why, "the bank did not open the account; the next login tries again");
                 Error::Unavailable
             })?;
         }
-        let token = fresh_token();
-        let session = Fingerprint::of(&token);
-        self.credentials.begin_session(name.clone(), session, now()).await.map_err(answer)?;
-        Ok(Session { username: name.to_string(), token })
+        let (token, device) = (fresh_token(), known.unwrap_or_else(fresh_token));
+        let beginning =
+            self.credentials.begin_session(name.clone(), Fingerprint::of(&token), Fingerprint::of(&device), now());
+        beginning.await.map_err(answer)?;
+        Ok(Session { username: name.to_string(), token, device })
     }
 }
 

@@ -1,6 +1,7 @@
 //! cred.db: the only module that knows SQL and its tables.
 
 mod accounts;
+mod devices;
 mod grants;
 mod sessions;
 
@@ -14,8 +15,11 @@ pub(crate) use accounts::{Added, State};
 /// Why an operation on cred.db did not happen.
 pub(crate) type Failed = store::Failed<Error>;
 
-const SCHEMA: Schema =
-    Schema { file: "cred.db", application: *b"cred", migrations: &[include_str!("credentials/schema.sql")] };
+const SCHEMA: Schema = Schema {
+    file: "cred.db",
+    application: *b"cred",
+    migrations: &[include_str!("credentials/schema.sql"), include_str!("credentials/devices.sql")],
+};
 
 /// cred.db.
 #[derive(Debug)]

@@ -1,9 +1,9 @@
 //! Beginning and ending a session.
 
-use auth_api::{Error, Login, Logout, Session};
+use auth_api::{Error, Login, Logout, Session, Token};
 use rpc::Nothing;
 
-use crate::attempts::Address;
+use crate::attempts::{Address, Place};
 use crate::auth::{Auth, answer};
 use crate::name::Name;
 use crate::password::{Verdict, check_length};
@@ -16,14 +16,16 @@ impl Auth {
         let name = Name::parse(&wanted.username).map_err(|_| Error::InvalidCredentials)?;
         check_length(&wanted.password).map_err(|_| Error::InvalidCredentials)?;
         let address = Address::parse(&wanted.address);
-        let attempt = self.attempts.begin(Some(&name), address)?;
+        let known = self.known(&name, wanted.device)?;
+        let place = known.as_ref().map_or(Place::Address(address), |device| Place::Device(Fingerprint::of(device)));
+        let attempt = self.attempts.login(&name, place)?;
         let account = self.credentials.account(&name).map_err(answer)?;
         let state = account.as_ref().map(|account| account.state);
         let verdict = self.hasher.verify(wanted.password, account.map(|account| account.password)).await?;
         match (verdict, state) {
             (Verdict::Right, Some(state)) => {
                 self.attempts.give_back(attempt);
-                let session = self.admit(&name, state).await?;
+                let session = self.admit(&name, state, known).await?;
                 tracing::info!(username = %name, %address, "logged in");
                 Ok(session)
             }
@@ -37,6 +39,13 @@ impl Auth {
                 Err(Error::InvalidCredentials)
             }
         }
+    }
+
+    /// The token of a browser, if the account knows it.
+    fn known(&self, name: &Name, device: Option<Token>) -> Result<Option<Token>, Error> {
+        let Some(device) = device else { return Ok(None) };
+        let known = self.credentials.knows(name, Fingerprint::of(&device)).map_err(answer)?;
+        Ok(known.then_some(device))
     }
 
     /// Ends a session.

@@ -24,16 +24,14 @@ use auth_api::{BeginRun, Check, EndRun, GetGrant, Grant, IDL, Login, Logout, Reg
 use confine::Role;
 use rpc::Router;
 
-use crate::attempts::Attempts;
+use crate::attempts::{Attempts, InARow};
 use crate::auth::Auth;
 use crate::credentials::Credentials;
 use crate::password::Hasher;
 
-/// Wrong passwords in a row before an account has to wait; then one more every ten seconds.
-const ATTEMPTS_PER_ACCOUNT: u32 = 10;
-/// Wrong passwords and registrations in a row before an address has to wait; then one more every second. A class of
-/// students shares one address.
-const ATTEMPTS_PER_ADDRESS: u32 = 100;
+/// Wrong passwords in a row. A place then has one more each minute, all strangers together one more every ten seconds on
+/// each account, and an address one more every second for all accounts: a class of students shares one address.
+const IN_A_ROW: InARow = InARow { per_place: 10, per_account: 100, per_address: 100 };
 /// Passwords hashed at a time. Each takes 19 MiB and a processor.
 const HASHED_AT_ONCE: usize = 2;
 
@@ -42,10 +40,11 @@ fn main() -> ExitCode {
         let auth = Auth::new(
             Credentials::open(&own.writable_dir("/db")?)?,
             Hasher::new(own.setting("hashed_at_once", HASHED_AT_ONCE)?),
-            Attempts::new(
-                own.setting("attempts_per_account", ATTEMPTS_PER_ACCOUNT)?,
-                own.setting("attempts_per_address", ATTEMPTS_PER_ADDRESS)?,
-            ),
+            Attempts::new(InARow {
+                per_place: own.setting("attempts_per_place", IN_A_ROW.per_place)?,
+                per_account: own.setting("attempts_per_account", IN_A_ROW.per_account)?,
+                per_address: own.setting("attempts_per_address", IN_A_ROW.per_address)?,
+            }),
             own.client("bank_svc")?,
         );
         Ok(Router::new(IDL, Arc::new(auth))

@@ -2,7 +2,7 @@
 
 use auth_api::{Error, Register, Session};
 
-use crate::attempts::Address;
+use crate::attempts::{Address, Place};
 use crate::auth::{Auth, answer, now};
 use crate::credentials::{Added, State};
 use crate::name::Name;
@@ -15,7 +15,7 @@ impl Auth {
         check_length(&wanted.password)?;
         let address = Address::parse(&wanted.address);
         // Never given back: accounts cost memory, and the bank money.
-        let _attempt = self.attempts.begin(None, address)?;
+        self.attempts.registration(address)?;
         if let Some(account) = self.credentials.account(&name).map_err(answer)? {
             return self.resume(name, wanted, account.password, account.state).await;
         }
@@ -26,7 +26,7 @@ impl Auth {
             Added::Taken => return Err(Error::UsernameTaken),
         }
         tracing::info!(username = %name, %address, "registered");
-        self.admit(&name, State::Opening).await
+        self.admit(&name, State::Opening, None).await
     }
 
     /// A visitor whose registration was interrupted sends the form again: with the same password it goes on.
@@ -34,11 +34,11 @@ impl Auth {
         if state == State::Open {
             return Err(Error::UsernameTaken);
         }
-        let attempt = self.attempts.begin(Some(&name), Address::parse(&wanted.address))?;
+        let attempt = self.attempts.login(&name, Place::Address(Address::parse(&wanted.address)))?;
         match self.hasher.verify(wanted.password, Some(password)).await? {
             Verdict::Right => {
                 self.attempts.give_back(attempt);
-                self.admit(&name, state).await
+                self.admit(&name, state, None).await
             }
             Verdict::Wrong => Err(Error::UsernameTaken),
         }

@@ -1,4 +1,4 @@
-//! Somebody with a browser: follows no redirect by itself, keeps one cookie.
+//! Somebody with a browser: follows no redirect by itself, keeps zoobar's two cookies.
 
 use std::net::SocketAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// Name of zoobar's session cookie.
+/// Names of zoobar's cookies: the session's, and that by which an account knows the browser again.
 const COOKIE: &str = "PyZoobarLogin";
+const DEVICE: &str = "ZoobarDevice";
 /// Where zoobar's pages begin.
 const PAGES: &str = "/zoobar/index.cgi";
 
@@ -16,7 +17,14 @@ const PAGES: &str = "/zoobar/index.cgi";
 pub struct Visitor {
     server: SocketAddr,
     agent: ureq::Agent,
-    session: Mutex<Option<String>>,
+    kept: Mutex<Kept>,
+}
+
+/// Values of cookies.
+#[derive(Debug, Default)]
+struct Kept {
+    session: Option<String>,
+    device: Option<String>,
 }
 
 /// An answer.
@@ -58,7 +66,7 @@ impl Visitor {
             .http_status_as_error(false)
             .max_redirects(0)
             .timeout_global(Some(Duration::from_secs(60)));
-        Self { server, agent: config.build().new_agent(), session: Mutex::default() }
+        Self { server, agent: config.build().new_agent(), kept: Mutex::default() }
     }
 
     /// Loads one of zoobar's pages, such as `/users?user=bob`.
@@ -68,9 +76,17 @@ impl Visitor {
 
     /// Loads any path of the site.
     pub fn load(&self, path: &str) -> Page {
+        self.load_with(path, &[])
+    }
+
+    /// Loads any path with further headers.
+    pub fn load_with(&self, path: &str, headers: &[(&str, &str)]) -> Page {
         let mut request = self.agent.get(format!("http://{}{path}", self.server));
-        if let Some(session) = self.session() {
-            request = request.header("Cookie", format!("{COOKIE}={session}"));
+        if let Some(cookies) = self.cookies(path) {
+            request = request.header("Cookie", cookies);
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
         }
         self.take(request.call())
     }
@@ -82,9 +98,10 @@ impl Visitor {
 
     /// Sends a form with further headers.
     pub fn post_with(&self, page: &str, form: &[(&str, &str)], headers: &[(&str, &str)]) -> Page {
-        let mut request = self.agent.post(format!("http://{}{PAGES}{page}", self.server));
-        if let Some(session) = self.session() {
-            request = request.header("Cookie", format!("{COOKIE}={session}"));
+        let path = format!("{PAGES}{page}");
+        let mut request = self.agent.post(format!("http://{}{path}", self.server));
+        if let Some(cookies) = self.cookies(&path) {
+            request = request.header("Cookie", cookies);
         }
         for (name, value) in headers {
             request = request.header(*name, *value);
@@ -96,16 +113,25 @@ impl Visitor {
 
     /// The session token, while logged in.
     pub fn session(&self) -> Option<String> {
-        self.kept().clone()
+        self.kept().session.clone()
     }
 
     /// Takes over somebody's token, as a thief would.
     pub fn set_session(&self, token: &str) {
-        *self.kept() = Some(token.to_owned());
+        self.kept().session = Some(token.to_owned());
     }
 
-    fn kept(&self) -> MutexGuard<'_, Option<String>> {
-        self.session.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The header for a request to this path.
+    fn cookies(&self, path: &str) -> Option<String> {
+        let kept = self.kept();
+        let device = kept.device.as_ref().filter(|_| path.starts_with(&format!("{PAGES}/login")));
+        let pairs = [(COOKIE, kept.session.as_ref()), (DEVICE, device)];
+        let pairs: Vec<_> = pairs.iter().filter_map(|(name, value)| Some(format!("{name}={}", (*value)?))).collect();
+        (!pairs.is_empty()).then(|| pairs.join("; "))
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     #[track_caller]
@@ -117,9 +143,12 @@ impl Visitor {
             .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
             .collect();
         for (_, cookie) in headers.iter().filter(|(name, _)| name == "set-cookie") {
-            if let Some(value) = cookie.strip_prefix(&format!("{COOKIE}=")) {
-                let value = value.split(';').next().unwrap_or_default();
-                *self.kept() = (!value.is_empty()).then(|| value.to_owned());
+            let (name, value) = cookie.split(';').next().and_then(|pair| pair.split_once('=')).unwrap_or_default();
+            let value = (!value.is_empty()).then(|| value.to_owned());
+            match name {
+                COOKIE => self.kept().session = value,
+                DEVICE => self.kept().device = value,
+                _ => {}
             }
         }
         let status = answer.status().as_u16();

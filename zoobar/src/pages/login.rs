@@ -90,7 +90,8 @@ async fn attempt(gate: &Gate, headers: &HeaderMap, fields: &Fields) -> Result<Re
     if wrong.username.is_some() || wrong.password.is_some() {
         return Ok(Err(wrong));
     }
-    match gate.auth.call(&Login { username, password, address: address(headers) }).await {
+    let (address, device) = (address(headers), cookie::device(headers));
+    match gate.auth.call(&Login { username, password, address, device }).await {
         Ok(session) => Ok(Ok(session)),
         // A name or password that cannot exist is as wrong as one that does not.
         Err(CallError::Refused(Error::InvalidCredentials | Error::BadUsername { .. } | Error::BadPassword { .. })) => {
@@ -114,10 +115,12 @@ pub(crate) fn wait(seconds: u64) -> Wrong {
     }
 }
 
-/// Goes where the visitor wanted to, with the session in his cookie.
+/// Goes where the visitor wanted to, with the session and what his browser will be known by in his cookies.
 pub(crate) fn enter(session: &Session, next: &Next, headers: &HeaderMap) -> Response {
     let mut response = found(&next.to_string()).into_response();
-    response.headers_mut().insert(SET_COOKIE, cookie::start(&session.token, headers));
+    for cookie in [cookie::start(&session.token, headers), cookie::remember(&session.device, headers)] {
+        response.headers_mut().append(SET_COOKIE, cookie);
+    }
     response
 }
 

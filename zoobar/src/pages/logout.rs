@@ -35,7 +35,7 @@ pub(crate) async fn submit(State(gate): State<Gate>, headers: HeaderMap) -> Resu
 
 /// Ends the session at auth first: a cookie that is merely forgotten would still be good for whoever copied it.
 async fn leave(gate: &Gate, headers: &HeaderMap) -> Result<Response, Sorry> {
-    if let Some(token) = cookie::read(headers) {
+    if let Some(token) = cookie::session(headers) {
         gate.auth.call(&Logout { token }).await.or_sorry("logging out")?;
     }
     let mut response = found(Page::Login.path());

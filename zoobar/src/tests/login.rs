@@ -2,6 +2,7 @@ use auth_api::Error;
 use http::StatusCode;
 
 use super::browser::Zoo;
+use super::services;
 
 const LOG_IN: (&str, &str) = ("submit_login", "Log in");
 const REGISTER: (&str, &str) = ("submit_registration", "Register");
@@ -19,6 +20,22 @@ async fn the_right_password_opens_the_door_with_a_cookie() {
     assert_eq!(attributes, "Path=/; HttpOnly; SameSite=Lax");
     assert_eq!(zoo.world().addresses, ["192.0.2.7"]);
     zoo.stranger().with("cookie", value).get("/").await.shows("Log out alice");
+}
+
+#[tokio::test]
+async fn a_browser_gets_a_cookie_for_the_login_form_by_which_it_is_known_again() {
+    let zoo = Zoo::open();
+    zoo.visitor("alice");
+    let fields = [("login_username", "alice"), ("login_password", "secret"), LOG_IN];
+    let answer = zoo.stranger().post("/login", &fields).await;
+    let cookies: Vec<_> =
+        answer.headers.get_all("set-cookie").iter().map(|line| line.to_str().expect("ASCII")).collect();
+    let [_session, device] = cookies[..] else { panic!("not two cookies: {cookies:?}") };
+    let (value, attributes) = device.split_once("; ").expect("attributes");
+    assert_eq!(value, format!("ZoobarDevice={}", services::a_device().expose()));
+    assert_eq!(attributes, "Path=/zoobar/index.cgi/login; HttpOnly; SameSite=Strict; Max-Age=15552000");
+    zoo.stranger().with("cookie", value).post("/login", &fields).await;
+    assert_eq!(zoo.world().devices, [None, Some(services::a_device())]);
 }
 
 #[tokio::test]

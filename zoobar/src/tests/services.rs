@@ -30,6 +30,8 @@ pub(super) struct World {
     pub(super) refusal: Option<auth_api::Error>,
     /// Addresses that auth was told.
     pub(super) addresses: Vec<String>,
+    /// Browsers that auth was shown.
+    pub(super) devices: Vec<Option<Token>>,
     /// The cap that auth fails to grant.
     pub(super) ungrantable: Option<u64>,
     /// What was granted and stored, in order.
@@ -51,6 +53,11 @@ impl World {
     }
 }
 
+/// What every browser will be known by.
+pub(super) fn a_device() -> Token {
+    Token::from_bits(&[0xdd; 32])
+}
+
 pub(super) fn lock(world: &Mutex<World>) -> MutexGuard<'_, World> {
     world.lock().expect("no test panics with the lock held")
 }
@@ -68,17 +75,18 @@ pub(super) fn auth(world: &Shared) -> Client {
                 return Err(Error::UsernameTaken);
             }
             world.users.insert(username.clone(), User { password: password.0, zoobars: 10, ..User::default() });
-            Ok(Session { token: world.begin_session(&username), username })
+            Ok(Session { token: world.begin_session(&username), username, device: a_device() })
         })
         .on(async |world: Arc<Mutex<World>>, call: Call<Login>| {
-            let (mut world, Login { username, password, address }) = (lock(&world), call.params);
+            let (mut world, Login { username, password, address, device }) = (lock(&world), call.params);
             world.addresses.push(address);
+            world.devices.push(device);
             if let Some(refusal) = world.refusal.take() {
                 return Err(refusal);
             }
             match world.users.get(&username) {
                 Some(user) if user.password == password.0 => {
-                    Ok(Session { token: world.begin_session(&username), username })
+                    Ok(Session { token: world.begin_session(&username), username, device: a_device() })
                 }
                 _ => Err(Error::InvalidCredentials),
             }

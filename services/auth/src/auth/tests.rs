@@ -11,7 +11,7 @@ use rpc::{Client, Nothing, Router};
 use tempfile::TempDir;
 
 use super::Auth;
-use crate::attempts::Attempts;
+use crate::attempts::{Attempts, InARow};
 use crate::credentials::Credentials;
 use crate::password::Hasher;
 
@@ -42,8 +42,14 @@ impl Site {
     }
 
     async fn login(&self, username: &str, password: &str) -> Result<Session, Error> {
+        self.login_by(None, username, password).await
+    }
+
+    /// A login from a browser with a token.
+    async fn login_by(&self, device: Option<&Token>, username: &str, password: &str) -> Result<Session, Error> {
         let (username, address) = (username.to_owned(), "192.0.2.1".to_owned());
-        self.auth.login(Login { username, password: Password(password.to_owned()), address }).await
+        let login = Login { username, password: Password(password.to_owned()), address, device: device.cloned() };
+        self.auth.login(login).await
     }
 
     async fn anna(&self) -> Token {
@@ -75,7 +81,12 @@ impl Site {
 
 fn auth(directory: &TempDir, bank: Client) -> Auth {
     let credentials = Credentials::open(directory.path()).expect("opens");
-    Auth::new(credentials, Hasher::new(2), Attempts::new(3, 50), bank)
+    Auth::new(
+        credentials,
+        Hasher::new(2),
+        Attempts::new(InARow { per_place: 3, per_account: 6, per_address: 50 }),
+        bank,
+    )
 }
 
 fn bank(opened: Arc<AtomicU32>) -> Client {
@@ -152,6 +163,41 @@ async fn guessing_stops_even_the_right_password_for_a_while() {
     }
     assert!(matches!(site.login("anna", "secret").await, Err(Error::TooManyAttempts { .. })));
     assert!(site.register("bob", "secret").await.is_ok(), "others are not held up");
+}
+
+#[tokio::test]
+async fn guessing_does_not_lock_out_a_browser_that_the_account_knows() {
+    let site = Site::new();
+    let mine = site.register("anna", "secret").await.expect("registers").device;
+    let bobs = site.register("bob", "secret").await.expect("registers").device;
+    for guess in ["1", "2", "3"] {
+        assert_eq!(site.login("anna", guess).await.map(drop), Err(Error::InvalidCredentials));
+    }
+    let unknown = Token::from_bits(&[7; 32]);
+    for device in [None, Some(&unknown), Some(&bobs)] {
+        let refused = site.login_by(device, "anna", "secret").await.map(drop);
+        assert!(matches!(refused, Err(Error::TooManyAttempts { .. })), "{device:?} is no browser of hers");
+    }
+    let session = site.login_by(Some(&mine), "anna", "secret").await.expect("logs in");
+    assert_eq!(session.device, mine, "it stays known");
+    for guess in ["1", "2", "3"] {
+        assert_eq!(site.login_by(Some(&mine), "anna", guess).await.map(drop), Err(Error::InvalidCredentials));
+    }
+    let refused = site.login_by(Some(&mine), "anna", "secret").await.map(drop);
+    assert!(matches!(refused, Err(Error::TooManyAttempts { .. })), "whoever steals it cannot guess on either");
+}
+
+#[tokio::test]
+async fn what_a_browser_is_known_by_survives_a_restart_and_opens_nothing() {
+    let site = Site::new();
+    let mine = site.register("anna", "secret").await.expect("registers").device;
+    assert_eq!(site.user(&mine), Err(Error::InvalidToken));
+    let site = site.restarted_with(stand_in::down());
+    let next = site.login("anna", "secret").await.expect("logs in").device;
+    assert_ne!(next, mine, "another browser");
+    for device in [&mine, &next] {
+        assert_eq!(&site.login_by(Some(device), "anna", "secret").await.expect("logs in").device, device);
+    }
 }
 
 #[tokio::test]
@@ -265,10 +311,11 @@ async fn a_cap_is_bounded() {
 #[tokio::test]
 async fn neither_passwords_nor_tokens_are_on_the_disk() {
     let site = Site::new();
-    let anna = site.register("anna", "correct horse battery").await.expect("registers").token;
+    let anna = site.register("anna", "correct horse battery").await.expect("registers");
     for file in std::fs::read_dir(site.directory.path()).expect("lists") {
         let bytes = std::fs::read(file.expect("a file").path()).expect("reads");
         let holds = |secret: &[u8]| bytes.windows(secret.len()).any(|window| window == secret);
-        assert!(!holds(b"correct horse") && !holds(anna.expose().as_bytes()));
+        assert!(!holds(b"correct horse"));
+        assert!(![&anna.token, &anna.device].into_iter().any(|token| holds(token.expose().as_bytes())));
     }
 }

@@ -2,7 +2,7 @@
 
 use rusqlite::OptionalExtension;
 
-use super::{Credentials, Failed};
+use super::{Credentials, Failed, devices};
 use crate::name::Name;
 use crate::secret::Fingerprint;
 
@@ -12,8 +12,14 @@ pub(super) const LIFETIME: i64 = 14 * 24 * 60 * 60;
 pub(super) const PER_USER: u32 = 16;
 
 impl Credentials {
-    /// Begins a session of an account, which is open from now on.
-    pub(crate) async fn begin_session(&self, name: Name, session: Fingerprint, now: i64) -> Result<(), Failed> {
+    /// Begins a session of an account, which is open from now on, and remembers the browser.
+    pub(crate) async fn begin_session(
+        &self,
+        name: Name,
+        session: Fingerprint,
+        device: Fingerprint,
+        now: i64,
+    ) -> Result<(), Failed> {
         let beginning = self.store.writer.write(move |db| {
             let name = name.as_str();
             db.prepare_cached("UPDATE account SET state = 'open' WHERE username = ?1 AND state = 'opening'")?
@@ -25,6 +31,7 @@ impl Credentials {
                  (SELECT id FROM session WHERE username = ?1 ORDER BY id DESC LIMIT ?3))",
             )?
             .execute((name, now, PER_USER))?;
+            devices::remember(db, name, device)?;
             Ok(())
         });
         beginning.await
@@ -52,6 +59,8 @@ impl Credentials {
 mod tests {
     use super::*;
 
+    const DEVICE: Fingerprint = Fingerprint([9; 32]);
+
     async fn anna() -> (Credentials, Name, tempfile::TempDir) {
         let directory = tempfile::tempdir().expect("a temporary directory");
         let credentials = Credentials::open(directory.path()).expect("opens");
@@ -63,7 +72,7 @@ mod tests {
     #[tokio::test]
     async fn a_session_ends_after_two_weeks() {
         let (credentials, name, _directory) = anna().await;
-        credentials.begin_session(name, Fingerprint([1; 32]), 100).await.expect("begins");
+        credentials.begin_session(name, Fingerprint([1; 32]), DEVICE, 100).await.expect("begins");
         let owner_at = |now| credentials.session_owner(Fingerprint([1; 32]), now).expect("reads");
         assert_eq!(owner_at(100 + LIFETIME - 1).as_deref(), Some("anna"));
         assert_eq!(owner_at(100 + LIFETIME), None);
@@ -74,7 +83,7 @@ mod tests {
         let (credentials, name, _directory) = anna().await;
         for number in 0..=PER_USER {
             let session = Fingerprint([u8::try_from(number).expect("few"); 32]);
-            credentials.begin_session(name.clone(), session, 100).await.expect("begins");
+            credentials.begin_session(name.clone(), session, DEVICE, 100).await.expect("begins");
         }
         let owner = |number| credentials.session_owner(Fingerprint([number; 32]), 100).expect("reads");
         assert_eq!(owner(0), None);
@@ -84,8 +93,8 @@ mod tests {
     #[tokio::test]
     async fn expired_sessions_are_forgotten_at_the_next_login() {
         let (credentials, name, _directory) = anna().await;
-        credentials.begin_session(name.clone(), Fingerprint([1; 32]), 0).await.expect("begins");
-        credentials.begin_session(name, Fingerprint([2; 32]), LIFETIME).await.expect("begins");
+        credentials.begin_session(name.clone(), Fingerprint([1; 32]), DEVICE, 0).await.expect("begins");
+        credentials.begin_session(name, Fingerprint([2; 32]), DEVICE, LIFETIME).await.expect("begins");
         let count: Result<u32, Failed> =
             credentials.store.reader.read(|db| Ok(db.query_row("SELECT count(*) FROM session", [], |row| row.get(0))?));
         assert_eq!(count.expect("counts"), 1);
