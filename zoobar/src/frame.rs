@@ -2,7 +2,6 @@
 
 use crate::headline::Headline;
 use crate::page::Page;
-use crate::visitor::Visitor;
 
 /// The values of `base.html`.
 pub(crate) struct Frame {
@@ -14,8 +13,9 @@ pub(crate) struct Frame {
 }
 
 impl Frame {
-    pub(crate) fn of(page: Page, visitor: Option<&Visitor>) -> Self {
-        let visitor = visitor.map(|visitor| visitor.name().to_owned());
+    /// `visitor` is the name of who is logged in.
+    pub(crate) fn of(page: Page, visitor: Option<&str>) -> Self {
+        let visitor = visitor.map(str::to_owned);
         Self { title: page.title(), here: Some(page), headline: Headline::of_the_day(), visitor }
     }
 

@@ -18,7 +18,8 @@ mod page;
 mod pages;
 mod request_id;
 mod response_headers;
-mod site;
+mod routes;
+mod services;
 mod sorry;
 #[cfg(test)]
 mod tests;
@@ -33,7 +34,7 @@ use control::Protocol;
 use service::{Own, Workers};
 
 use crate::from_zookd::FromZookd;
-use crate::site::{Gate, Site};
+use crate::services::{Gate, Site};
 
 fn main() -> ExitCode {
     service::main(Role::Pages, Workers::One, async |own: Own| {
@@ -48,8 +49,8 @@ fn main() -> ExitCode {
 /// The pages of the role that zook.conf names, with the services that it may call.
 fn pages(own: &Own) -> anyhow::Result<Router> {
     match own.orders().args.as_slice() {
-        [role] if role == "login" => Ok(site::login_pages(Gate { auth: own.client("auth_svc")? })),
-        [role] if role == "pages" => Ok(site::pages(Site {
+        [role] if role == "login" => Ok(routes::login_pages(Gate { auth: own.client("auth_svc")? })),
+        [role] if role == "pages" => Ok(routes::pages(Site {
             auth: own.client("auth_svc")?,
             bank: own.client("bank_svc")?,
             profile: own.client("profile_svc")?,

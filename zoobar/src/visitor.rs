@@ -9,7 +9,7 @@ use rpc::CallError;
 
 use crate::cookie;
 use crate::page::Next;
-use crate::site::Site;
+use crate::services::Site;
 use crate::sorry::{Instead, Sorry};
 
 /// Somebody who is logged in.

@@ -9,7 +9,7 @@ use rpc::CallError;
 use crate::fields::Query;
 use crate::frame::Frame;
 use crate::page::Page;
-use crate::site::Site;
+use crate::services::Site;
 use crate::sorry::{Sorry, shown};
 use crate::visitor::Visitor;
 
@@ -32,5 +32,5 @@ pub(crate) async fn show(
         Err(CallError::Refused(Error::TooLong { limit })) => Err(limit),
         Err(cause) => return Err(Sorry::unavailable("asking echo", cause)),
     };
-    Ok(shown(&EchoPage { frame: Frame::of(Page::Echo, visitor.as_ref()), said, answer }))
+    Ok(shown(&EchoPage { frame: Frame::of(Page::Echo, visitor.as_ref().map(Visitor::name)), said, answer }))
 }

@@ -15,7 +15,7 @@ use crate::amount::{Cap, MAX_CAP};
 use crate::fields::Posted;
 use crate::frame::Frame;
 use crate::page::{Next, Page};
-use crate::site::Site;
+use crate::services::Site;
 use crate::sorry::{Instead, OrSorry, Sorry, shown};
 use crate::visitor::Visitor;
 use store::{Stopped, store};
@@ -109,7 +109,7 @@ async fn page(site: &Site, visitor: &Visitor, editor: Editor) -> Result<Response
     let (balance, runs) = tokio::join!(site.bank.call(&balance), site.profile.call(&runs));
     let runs = runs.inspect_err(|cause| tracing::warn!(%cause, "the last runs could not be read"));
     Ok(shown(&HomePage {
-        frame: Frame::of(Page::Home, Some(visitor)),
+        frame: Frame::of(Page::Home, Some(visitor.name())),
         balance: balance.or_sorry("reading the balance")?.zoobars,
         editor,
         runs: runs.ok().map(|list| list.runs),

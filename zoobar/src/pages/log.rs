@@ -7,7 +7,7 @@ use bank_api::{Log, MAX_LOG, TransferRecord};
 
 use crate::frame::Frame;
 use crate::page::Page;
-use crate::site::Site;
+use crate::services::Site;
 use crate::sorry::{OrSorry, Sorry, shown};
 use crate::visitor::Visitor;
 
@@ -20,7 +20,7 @@ struct LogPage {
 
 pub(crate) async fn show(State(site): State<Site>, visitor: Visitor) -> Result<Response, Sorry> {
     let transfers = of(&site, visitor.name()).await?;
-    Ok(shown(&LogPage { frame: Frame::of(Page::Log, Some(&visitor)), transfers }))
+    Ok(shown(&LogPage { frame: Frame::of(Page::Log, Some(visitor.name())), transfers }))
 }
 
 /// The newest transfers of a user, oldest first.

@@ -13,7 +13,7 @@ use crate::fields::{Fields, Posted, Query};
 use crate::frame::Frame;
 use crate::page::{Next, Page};
 use crate::pages::register;
-use crate::site::Gate;
+use crate::services::Gate;
 use crate::sorry::{Sorry, found, shown};
 
 /// Longest network address that is passed on, in bytes: an IPv6 address with a zone fits.

@@ -11,7 +11,7 @@ use crate::cookie;
 use crate::frame::Frame;
 use crate::origin::From;
 use crate::page::Page;
-use crate::site::Gate;
+use crate::services::Gate;
 use crate::sorry::{OrSorry, Sorry, found, shown};
 
 #[derive(Template)]

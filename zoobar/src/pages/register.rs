@@ -11,7 +11,7 @@ use crate::fields::{Fields, Posted, Query};
 use crate::frame::Frame;
 use crate::page::Page;
 use crate::pages::login::{self, Form, Wrong};
-use crate::site::Gate;
+use crate::services::Gate;
 use crate::sorry::{Sorry, shown};
 
 #[derive(Template)]

@@ -11,7 +11,7 @@ use crate::fields::{Posted, Query};
 use crate::frame::Frame;
 use crate::name::Name;
 use crate::page::{Next, Page};
-use crate::site::Site;
+use crate::services::Site;
 use crate::sorry::{Instead, OrSorry, Sorry, shown};
 use crate::visitor::Visitor;
 
@@ -118,5 +118,5 @@ async fn transfer(site: &Site, visitor: &Visitor, amount: Amount, to: &Name) -> 
 async fn page(site: &Site, visitor: &Visitor, form: Form, outcome: Outcome) -> Result<Response, Instead> {
     let balance = Balance { username: visitor.name().to_owned() };
     let balance = site.bank.call(&balance).await.or_sorry("reading the balance")?.zoobars;
-    Ok(shown(&TransferPage { frame: Frame::of(Page::Transfer, Some(visitor)), balance, form, outcome }))
+    Ok(shown(&TransferPage { frame: Frame::of(Page::Transfer, Some(visitor.name())), balance, form, outcome }))
 }

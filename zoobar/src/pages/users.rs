@@ -15,7 +15,7 @@ use crate::frame::Frame;
 use crate::name::Name;
 use crate::page::{Next, Page};
 use crate::pages::log;
-use crate::site::Site;
+use crate::services::Site;
 use crate::sorry::{Instead, Sorry, shown};
 use crate::visitor::Visitor;
 
@@ -56,7 +56,7 @@ pub(crate) async fn show(State(site): State<Site>, visitor: Visitor, Query(query
         Some(name) => seek(&site, &visitor, Name::typed(name)).await?,
         None => Sought::Nobody,
     };
-    Ok(shown(&UsersPage { frame: Frame::of(Page::Users, Some(&visitor)), typed, sought }))
+    Ok(shown(&UsersPage { frame: Frame::of(Page::Users, Some(visitor.name())), typed, sought }))
 }
 
 async fn seek(site: &Site, visitor: &Visitor, name: Name) -> Result<Sought, Instead> {

@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Response};
 use bank_api::Balance;
 use http::header::CONTENT_TYPE;
 
-use crate::site::Site;
+use crate::services::Site;
 use crate::sorry::{OrSorry, Sorry};
 use crate::visitor::Visitor;
 

@@ -12,7 +12,8 @@ use tower::ServiceExt;
 
 use super::services::{self, User, World, lock};
 use crate::page::ROOT;
-use crate::site::{Gate, Site, login_pages, pages};
+use crate::routes::{login_pages, pages};
+use crate::services::{Gate, Site};
 
 /// A running site of pages.
 pub(super) struct Zoo {

@@ -4,7 +4,7 @@ use auth_api::Grant;
 use profile_api::{Set, is_program};
 use rpc::CallError;
 
-use crate::site::Site;
+use crate::services::Site;
 use crate::visitor::Visitor;
 
 /// Where storing stopped; the sentences are for the owner.

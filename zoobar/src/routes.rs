@@ -1,28 +1,13 @@
-//! The two roles of this program, and which services each may call. zook.conf gives it nothing beyond these.
+//! Which page answers where, for each of the two roles.
 
 use axum::Router;
 use axum::routing::get;
-use rpc::Client;
 
 use crate::page::{Page, ROOT};
 use crate::pages::{echo, home, log, login, logout, register, transfer, users, zoobarjs};
+use crate::services::{Gate, Site};
 use crate::sorry::Sorry;
 use crate::{origin, request_id, response_headers};
-
-/// The services behind the pages that everybody visits. No password passes here.
-#[derive(Clone)]
-pub(crate) struct Site {
-    pub(crate) auth: Client,
-    pub(crate) bank: Client,
-    pub(crate) profile: Client,
-    pub(crate) echo: Client,
-}
-
-/// The service behind the login pages, the only ones that see passwords.
-#[derive(Clone)]
-pub(crate) struct Gate {
-    pub(crate) auth: Client,
-}
 
 /// Everything but logging in and out.
 pub(crate) fn pages(site: Site) -> Router {
