@@ -94,3 +94,33 @@ fn the_api_socket_takes_abuse_without_falling_over() {
     }
     assert!(run(&site, "twin", "#!python\nprint('I am', api.call('get_self'))\n").contains("I am twin"));
 }
+
+/// Six guests that each take 50 MiB at the same time, in a sandbox that may use `mib`: how many kept theirs, and the most that
+/// all guests used at a time, where the host counts it.
+fn hoard(mib: u64) -> (usize, Option<u64>) {
+    let site = Site::start_with(|conf| conf.set("sandbox_svc", "memory_mb", &mib.to_string()));
+    let program = "#!python\nimport time\nhoard = b'x' * (50 << 20)\ntime.sleep(2)\nprint('kept', len(hoard) >> 20)\n";
+    let kept = std::thread::scope(|scope| {
+        let names = ["a", "b", "c", "d", "e", "f"];
+        let runs = names.map(|name| scope.spawn(|| run(&site, name, program)));
+        runs.into_iter().map(|run| run.join().expect("a page")).filter(|page| page.contains("kept 50")).count()
+    });
+    let after = run(&site, "after", "#!python\nprint('still served')\n");
+    assert!(after.contains("still served"), "{after}");
+    let counters = ["memory.peak", "memory.max_usage_in_bytes"];
+    let groups = site.control_groups().into_iter();
+    let files = groups.flat_map(|group| counters.map(|file| group.join("sandbox_svc/guests").join(file)));
+    (kept, files.filter_map(|file| std::fs::read_to_string(file).ok()?.trim().parse().ok()).next())
+}
+
+#[test]
+fn all_guests_together_use_no_more_memory_than_their_sandbox_may() {
+    let (kept, peak) = hoard(256);
+    let Some(peak) = peak else {
+        eprintln!("not tried: this host has no control groups");
+        return;
+    };
+    assert!(peak <= 192 << 20, "{peak} bytes at a time");
+    assert!(kept < 6, "6 x 50 MiB were kept in 192");
+    assert_eq!(hoard(1024).0, 6, "6 x 50 MiB in 768");
+}

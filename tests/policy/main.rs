@@ -5,4 +5,5 @@
 mod callers;
 mod definitions;
 mod from_outside;
+mod groups;
 mod refusals;

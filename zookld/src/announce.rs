@@ -6,6 +6,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use crate::fence::Fences;
 use crate::journal;
 use crate::slot::Slot;
 
@@ -30,7 +31,7 @@ impl Drop for Announcement {
 }
 
 /// Prints who runs as whom, and where to look.
-pub(crate) fn table(slots: &[Slot], address: SocketAddr) {
+pub(crate) fn table(slots: &[Slot], fences: &Fences, address: SocketAddr) {
     let mut text = format!("{:<14} {:>8} {:>8}  ROOT\n", "SERVICE", "PID", "USER");
     let launcher = rustix::process::getpid().as_raw_nonzero();
     // Writing to a String cannot fail.
@@ -40,6 +41,7 @@ pub(crate) fn table(slots: &[Slot], address: SocketAddr) {
         let root = slot.plan.root.path().display();
         let _ = writeln!(text, "{:<14} {pid:>8} {:>8}  {root}", slot.name(), slot.plan.service.uid);
     }
+    let _ = writeln!(text, "{fences}");
     let processes = slots.len();
     let _ =
         write!(text, "{processes} services are up, each proved confined. http://{address}/   Ctrl-C stops the site.");

@@ -80,6 +80,11 @@ impl Jail {
         self.0.walk(path)
     }
 
+    /// Device and inode, which nobody else's directory has while this launcher lives.
+    pub(crate) fn identity(&self) -> Result<(u64, u64), JailError> {
+        self.0.identity()
+    }
+
     /// A directory that only root may enter.
     pub(crate) fn closed(&self, name: &str) -> Result<Dir, JailError> {
         self.0.roots(name.as_ref(), 0o700)

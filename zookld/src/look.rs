@@ -5,16 +5,24 @@ use confine::inspect::Seen;
 use manifest::Service;
 use rustix::process::{Pid, getpid};
 
+use crate::plan::Plan;
+
 /// `/proc/PID/status` says 2 for a process with a system-call filter.
 const FILTERED: u32 = 2;
 /// The namespaces that every service has to itself.
 const OWN: [&str; 5] = ["mnt", "net", "ipc", "uts", "pid"];
 
 /// Looks at a process; the first thing that is not as zook.conf has it.
-pub(crate) fn at(pid: Pid, service: &Service, root: (u64, u64)) -> Result<(), String> {
+pub(crate) fn at(pid: Pid, plan: &Plan) -> Result<(), String> {
+    let root = plan.root.identity().map_err(|why| why.to_string())?;
+    if let Some(fence) = &plan.fence
+        && !fence.holds(pid).map_err(|why| format!("its cgroups cannot be looked at: {why}"))?
+    {
+        return Err("it is not in its cgroups".to_owned());
+    }
     let seen = Seen::of(pid).map_err(|why| format!("/proc does not show it: {why}"))?;
     let ours = Seen::of(getpid()).map_err(|why| format!("/proc does not show the launcher: {why}"))?;
-    differences(&seen, &ours, service, root)
+    differences(&seen, &ours, &plan.service, root)
 }
 
 fn differences(seen: &Seen, ours: &Seen, service: &Service, root: (u64, u64)) -> Result<(), String> {

@@ -10,6 +10,7 @@ mod announce;
 mod backoff;
 mod command;
 mod ending;
+mod fence;
 mod heart;
 mod jail;
 mod journal;
@@ -33,6 +34,7 @@ use confine::signals::Signals;
 use rustix::process::Signal;
 
 use command::Command;
+use fence::Fences;
 use jail::Jail;
 use load::Site;
 use supervisor::{Stopped, Supervisor};
@@ -56,7 +58,7 @@ fn run() -> anyhow::Result<ExitCode> {
         }
         Command::Check(conf) => {
             let site = Site::load(&conf, Trust::RootOrSelf)?;
-            journal::say(site.manifest.policy().to_string().trim_end());
+            journal::say(&format!("{}\n{}", site.manifest.policy(), fence::outlook()));
             return Ok(ExitCode::SUCCESS);
         }
         Command::Serve(conf) => conf,
@@ -65,7 +67,8 @@ fn run() -> anyhow::Result<ExitCode> {
     let signals = Signals::take(&[Signal::TERM, Signal::INT]).context("cannot wait for signals")?;
     let site = Site::load(&conf, Trust::Root)?;
     let jail = Jail::claim(&root, &site.manifest.jail)?;
-    let (plans, address) = plan::prepare(&root, &jail, site)?;
-    let stopped = Supervisor::new(root, signals, plans, &jail)?.serve(&jail, address)?;
+    let fences = Fences::claim(&jail)?;
+    let (plans, address) = plan::prepare(&root, &jail, &fences, site)?;
+    let stopped = Supervisor::new(root, signals, plans, &jail)?.serve(&jail, &fences, address)?;
     Ok(if stopped == Stopped::InOrder { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

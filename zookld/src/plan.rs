@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
+use cgroup::GroupError;
 use confine::Root;
 use confine::launch::Access;
 use confine::usernamespace::{self, IdRange, Maps, UserNamespaceError};
@@ -13,6 +14,7 @@ use manifest::{Bound, Manifest, Service, ServiceName, UserRange};
 use rustix::fs::{FileType, Mode, OFlags, fstat};
 use rustix::net::SocketType;
 
+use crate::fence::{Fence, Fences};
 use crate::jail::{Dir, Jail, JailError, Owner};
 use crate::load::Site;
 use crate::orders::{self, LOG_DIR, Numbers};
@@ -27,6 +29,8 @@ pub(crate) struct Plan {
     pub(crate) program: OwnedFd,
     pub(crate) root: Dir,
     pub(crate) binds: Vec<Bind>,
+    /// What bounds it as a whole, where the host has control groups.
+    pub(crate) fence: Option<Fence>,
     /// Descriptors that the process keeps, with their numbers there.
     pub(crate) passed: Vec<(OwnedFd, i32)>,
     /// Its first record.
@@ -51,6 +55,8 @@ pub(crate) enum PlanError {
     Missing { service: ServiceName, key: &'static str, path: PathBuf, source: std::io::Error },
     #[error("[{0}] cannot have a user namespace")]
     UserNamespace(ServiceName, #[source] UserNamespaceError),
+    #[error("[{0}] cannot be bounded as a whole")]
+    Fence(ServiceName, #[source] GroupError),
     #[error("[{0}] has too many callers, routes or settings for one message")]
     TooMuch(ServiceName, #[source] RecordError),
     #[error("[{0}] has no program")]
@@ -58,7 +64,12 @@ pub(crate) enum PlanError {
 }
 
 /// Prepares all services: directories first, then sockets, then what is bound where.
-pub(crate) fn prepare(root: &Root, jail: &Jail, site: Site) -> Result<(Vec<Plan>, SocketAddr), PlanError> {
+pub(crate) fn prepare(
+    root: &Root,
+    jail: &Jail,
+    fences: &Fences,
+    site: Site,
+) -> Result<(Vec<Plan>, SocketAddr), PlanError> {
     let Site { manifest, mut programs } = site;
     let (public, address) = sockets::public(manifest.listen)?;
     let sockets = inner_sockets(jail, &manifest)?;
@@ -82,13 +93,19 @@ pub(crate) fn prepare(root: &Root, jail: &Jail, site: Site) -> Result<(Vec<Plan>
         if let Some(pool) = service.userns {
             numbers.others.insert("userns".to_owned(), pass(user_namespace(root, service, pool)?));
         }
+        let unfenced = |why| PlanError::Fence(service.name.clone(), why);
+        let fence = fences.around(service).map_err(unfenced)?;
+        let ways = fence.as_ref().map_or(Ok(Vec::new()), Fence::entrances_for_guests).map_err(unfenced)?;
+        for (n, entrance) in ways.into_iter().enumerate() {
+            numbers.others.insert(format!("{}{n}", control::GUESTS_GROUP), pass(entrance));
+        }
         let open = programs.remove(&service.name).ok_or_else(|| PlanError::NoProgram(service.name.clone()))?;
         for (name, program) in open.started {
             numbers.others.insert(name, pass(program));
         }
         let orders = control::encode(&orders::of(&manifest, service, numbers))
             .map_err(|why| PlanError::TooMuch(service.name.clone(), why))?;
-        plans.push(Plan { service: service.clone(), program: open.own, root: directory, binds, passed, orders });
+        plans.push(Plan { service: service.clone(), program: open.own, root: directory, binds, fence, passed, orders });
     }
     Ok((plans, address))
 }

@@ -5,6 +5,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::PathBuf;
 use std::time::Instant;
 
+use cgroup::GroupError;
 use confine::Root;
 use confine::launch::{self, Kept, Launch, LaunchError, Limit, Mount, Source, Step};
 use control::{Report, Word};
@@ -15,6 +16,7 @@ use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType};
 use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{Pid, Resource, Signal, WaitId, WaitIdOptions, WaitIdStatus};
 
+use crate::fence::Fence;
 use crate::output::Output;
 use crate::plan::Plan;
 
@@ -53,6 +55,8 @@ pub(crate) enum StartError {
     #[error("cannot bind {} into its root; is that place still there?", .0.display())]
     Bind(PathBuf, #[source] io::Error),
     #[error(transparent)]
+    Fence(#[from] GroupError),
+    #[error(transparent)]
     Launch(#[from] LaunchError),
 }
 
@@ -84,6 +88,7 @@ impl Process {
         let service = &plan.service;
         let mut argv = vec![service.program.to_string(), LINE.to_string()];
         argv.extend_from_slice(&service.args);
+        let entrances = plan.fence.as_ref().map_or(Ok(Vec::new()), Fence::entrances)?;
         let mounts = plan.binds.iter().map(|bind| Mount {
             source: Source::Descriptor(bind.source.as_fd()),
             inside: bind.inside.clone(),
@@ -95,6 +100,7 @@ impl Process {
                 program: plan.program.as_fd(),
                 argv,
                 keep: keep.collect(),
+                groups_entered: entrances.iter().map(AsFd::as_fd).collect(),
                 root: plan.root.path().to_owned(),
                 mounts: mounts.collect(),
                 uid: service.uid.as_raw(),

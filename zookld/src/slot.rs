@@ -84,16 +84,13 @@ impl Slot {
             Heard::Nothing | Heard::End => return None,
         };
         match (report, &mut life.phase) {
-            (Report::Ready, Phase::Starting { .. }) => {
-                let identity = self.plan.root.identity().map_err(|why| why.to_string());
-                match identity.and_then(|root| look::at(life.process.pid, &self.plan.service, root)) {
-                    Ok(()) => {
-                        life.phase = Phase::Up(Heart::default());
-                        Some(News::Ready)
-                    }
-                    Err(why) => life.killed(&format!("is not confined as zook.conf says: {why}")),
+            (Report::Ready, Phase::Starting { .. }) => match look::at(life.process.pid, &self.plan) {
+                Ok(()) => {
+                    life.phase = Phase::Up(Heart::default());
+                    Some(News::Ready)
                 }
-            }
+                Err(why) => life.killed(&format!("is not confined as zook.conf says: {why}")),
+            },
             (Report::Failed { why }, Phase::Starting { .. }) => {
                 let why: String = why.chars().filter(|c| !c.is_control()).take(MAX_REASON).collect();
                 life.killed(&format!("cannot start: {why}"))

@@ -10,6 +10,7 @@ use rustix::process::Pid;
 
 use crate::announce::{self, Announcement};
 use crate::ending;
+use crate::fence::{Fence, Fences};
 use crate::heart;
 use crate::jail::{Jail, JailError};
 use crate::journal::{self, Journal, Level};
@@ -86,17 +87,22 @@ impl Supervisor {
     }
 
     /// Serves until a signal asks to end. Whatever goes wrong, nothing is left running.
-    pub(crate) fn serve(mut self, jail: &Jail, address: SocketAddr) -> Result<Stopped, ServeError> {
-        let served = self.open_watch_and_close(jail, address);
+    pub(crate) fn serve(mut self, jail: &Jail, fences: &Fences, address: SocketAddr) -> Result<Stopped, ServeError> {
+        let served = self.open_watch_and_close(jail, fences, address);
         self.kill_all();
         served
     }
 
-    fn open_watch_and_close(&mut self, jail: &Jail, address: SocketAddr) -> Result<Stopped, ServeError> {
+    fn open_watch_and_close(
+        &mut self,
+        jail: &Jail,
+        fences: &Fences,
+        address: SocketAddr,
+    ) -> Result<Stopped, ServeError> {
         self.open()?;
         let announcement =
             Announcement::make(jail.walk("run".as_ref())?.path(), address).map_err(ServeError::Announce)?;
-        announce::table(&self.slots, address);
+        announce::table(&self.slots, fences, address);
         self.journal.note(Level::Info, &format!("the site serves {address}"));
         self.watch()?;
         drop(announcement);
@@ -205,6 +211,10 @@ impl Supervisor {
         let Some(life) = &self.slots[slot].life else { return Ok(None) };
         let Some(status) = life.process.reap()? else { return Ok(None) };
         let Some(mut life) = self.slots[slot].life.take() else { return Ok(None) };
+        if let Some(Err(why)) = self.slots[slot].plan.fence.as_ref().map(Fence::kill) {
+            let why = anyhow::Error::from(why);
+            self.note(slot, Level::Warn, &format!("what it may have left behind is not ended: {why:#}"));
+        }
         let now = Instant::now();
         for line in life.process.output.finish(now) {
             journal::relay(self.slots[slot].name(), &line);

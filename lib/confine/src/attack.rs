@@ -152,6 +152,7 @@ impl Stage {
             gid: self.uid,
             groups: vec![],
             limits: vec![Limit { resource: Resource::Core, at_most: 0 }],
+            groups_entered: Vec::new(),
             own_pids: false,
         };
         let layers = Layers::dangerously_left_out_for_an_attack_test(&self.launched_without);

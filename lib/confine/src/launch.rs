@@ -28,6 +28,9 @@ pub struct Launch<'a> {
     pub argv: Vec<String>,
     /// The descriptors it keeps; every other one is closed. 0, 1 and 2 must be among them.
     pub keep: Vec<Kept<'a>>,
+    /// Ways into the control groups that bound it: files to which it writes `0` first of all. The right to do so comes with
+    /// the descriptor.
+    pub groups_entered: Vec<BorrowedFd<'a>>,
     /// Directory that becomes its root, bound read-only, `nosuid`, `nodev` and `noexec`. Mounts below it do not come along.
     pub root: PathBuf,
     /// What is bound into that root, in this order. The places must exist in `root`.
@@ -113,6 +116,8 @@ pub struct Launched {
 pub enum Step {
     /// Start a session of its own, so that Ctrl-C at the terminal reaches only the launcher; reset signals.
     Session,
+    /// Enter its control groups, before it can use up anything.
+    ControlGroups,
     /// Move the kept descriptors to their numbers and close all others.
     Descriptors,
     /// Enter new mount, IPC, UTS and network namespaces.
@@ -173,6 +178,7 @@ impl Step {
     fn advice(self) -> String {
         match self {
             Self::Session => "cannot start a session".into(),
+            Self::ControlGroups => "cannot enter its cgroups; were they removed?".into(),
             Self::Descriptors => {
                 "cannot keep the named descriptors; is the limit of open files (ulimit -n) too low?".into()
             }

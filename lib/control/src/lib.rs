@@ -13,6 +13,9 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 /// Largest record, in bytes: orders of some hundreds of services. The launcher refuses a table whose orders are longer.
 pub const MAX_RECORD: usize = 64 * 1024;
 
+/// How the names of the descriptors begin by which guests enter the control groups that bound them; see [`Orders`].
+pub const GUESTS_GROUP: &str = "guests-group-";
+
 /// Everything that a process learns from zook.conf: the launcher's first record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Orders {

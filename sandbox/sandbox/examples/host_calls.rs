@@ -93,7 +93,12 @@ fn answer(line: &str) -> Result<Value, String> {
 fn sandbox(zygote: &str, store: &std::path::Path) -> Result<Sandbox, Failure> {
     let directories = Python::usual_directories();
     let python = Python::find(&directories)?;
-    let house = House { contents: directories, zygote: File::open(zygote)?.into(), site: "/tmp".into() };
+    let house = House {
+        contents: directories,
+        zygote: File::open(zygote)?.into(),
+        groups_entered: Vec::new(),
+        site: "/tmp".into(),
+    };
     let namespace = create(&Root::claim()?, OWNER, OWNER, &Maps { uids: vec![GUESTS], gids: vec![GUESTS] })?;
     // From here on this process is nobody: the namespace belongs to it all the same.
     std::os::unix::fs::chown(store, Some(OWNER), Some(OWNER))?;

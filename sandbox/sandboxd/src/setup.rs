@@ -18,7 +18,9 @@ const STORE: &str = "/store";
 /// The guests' root.
 pub(crate) fn house(orders: &Orders) -> anyhow::Result<House> {
     let zygote = inherited(orders, "zygote").context("the section needs `starts = zygote`")?;
-    Ok(House { contents: orders.readable.clone(), zygote, site: orders.log_dir.clone() })
+    let groups = orders.descriptors.keys().filter(|name| name.starts_with(control::GUESTS_GROUP));
+    let groups_entered = groups.map(|name| inherited(orders, name)).collect::<anyhow::Result<_>>()?;
+    Ok(House { contents: orders.readable.clone(), zygote, groups_entered, site: orders.log_dir.clone() })
 }
 
 /// A descriptor that the launcher passed.

@@ -42,7 +42,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     let python = Python::find(&directories).context("cannot find CPython")?;
     let zygote = std::env::current_exe()?.with_file_name("zygote");
     let zygote = open(arguments.zygote.as_deref().map_or(zygote.as_path(), Path::new))?;
-    let house = House { contents: directories, zygote: zygote.into(), site: "/tmp".into() };
+    let house = House { contents: directories, zygote: zygote.into(), groups_entered: Vec::new(), site: "/tmp".into() };
     // Without a store of its own, a program's files end with it.
     let passing = tempfile::tempdir().context("cannot make a temporary directory")?;
     let store = arguments.store.as_deref().map_or(passing.path(), Path::new);

@@ -73,26 +73,14 @@ impl Site {
     /// The shipped site with changes to its zook.conf.
     pub fn start_with(change: impl FnOnce(&mut Conf)) -> Self {
         let place = Place::new(change);
-        let mut launcher = place.launch();
-        let said = Arc::new(Mutex::new(String::new()));
-        let errors = launcher.stderr.take().expect("piped");
-        collect(errors, said.clone(), |_| {});
-        let (tell, told) = std::sync::mpsc::channel();
-        collect(launcher.stdout.take().expect("piped"), said.clone(), move |line| {
-            if let Some(address) = address_in(line) {
-                // The receiver listens for the first address only.
-                let _ = tell.send(address);
-            }
-        });
-        match told.recv_timeout(PATIENCE) {
-            Ok(address) => Self { launcher, address, said, place },
-            Err(_) => {
-                let _ = launcher.kill();
-                let _ = launcher.wait();
-                let said = said.lock().expect("no reader panicked").clone();
-                panic!("the site did not come up; it said:\n{said}");
-            }
-        }
+        let (launcher, address, said) = place.come_up();
+        Self { launcher, address, said, place }
+    }
+
+    /// Starts the launcher once more, after it has died.
+    pub fn start_again(&mut self) {
+        let _ = self.launcher.wait();
+        (self.launcher, self.address, self.said) = self.place.come_up();
     }
 
     /// Starts a launcher that is expected to refuse, and returns what it said.
@@ -182,6 +170,19 @@ impl Site {
         self.said.lock().expect("no reader panicked").clone()
     }
 
+    /// Directories of the site's control groups, by the words of the launcher; none where the host has none.
+    pub fn control_groups(&self) -> Vec<PathBuf> {
+        let said = self.said();
+        let paths = said.lines().find_map(|line| line.strip_prefix("Each service is bounded as a whole by cgroups: "));
+        match paths {
+            Some(paths) => paths.split(" and ").map(PathBuf::from).collect(),
+            None => {
+                assert!(said.contains("Each process is bounded by rlimits alone"), "{said}");
+                Vec::new()
+            }
+        }
+    }
+
     /// Calls a method as another service would, by `zookctl call --as`. Returns whether it was answered, and with what.
     pub fn call_as(&self, service: &str, method: &str, parameters: &str) -> (bool, String) {
         let output = Command::new(programs().join("zookctl"))
@@ -232,6 +233,8 @@ impl Drop for Site {
             left.is_empty()
         });
         assert!(left.is_empty(), "left running: {left:?}");
+        // Those of a launcher that was killed wait for the next one of its site, which will not come.
+        self.control_groups().iter().for_each(|path| remove_group(path));
     }
 }
 
@@ -249,6 +252,30 @@ impl Place {
         let open = std::os::unix::fs::PermissionsExt::from_mode(0o755);
         std::fs::set_permissions(directory.path(), open).expect("sets");
         Self { directory: Some(directory), jail, conf: path, users }
+    }
+
+    /// Launches, and waits until there is an address.
+    fn come_up(&self) -> (Child, SocketAddr, Arc<Mutex<String>>) {
+        let mut launcher = self.launch();
+        let said = Arc::new(Mutex::new(String::new()));
+        let errors = launcher.stderr.take().expect("piped");
+        collect(errors, said.clone(), |_| {});
+        let (tell, told) = std::sync::mpsc::channel();
+        collect(launcher.stdout.take().expect("piped"), said.clone(), move |line| {
+            if let Some(address) = address_in(line) {
+                // The receiver listens for the first address only.
+                let _ = tell.send(address);
+            }
+        });
+        match told.recv_timeout(PATIENCE) {
+            Ok(address) => (launcher, address, said),
+            Err(_) => {
+                let _ = launcher.kill();
+                let _ = launcher.wait();
+                let said = said.lock().expect("no reader panicked").clone();
+                panic!("the site did not come up; it said:\n{said}");
+            }
+        }
     }
 
     /// The launcher ends with the thread that started it, whatever becomes of the test.
@@ -291,6 +318,16 @@ fn install(jail: &Path) {
         .output()
         .expect("make runs");
     assert!(installed.status.success(), "make install-files: {}", String::from_utf8_lossy(&installed.stderr));
+}
+
+/// Removes a control group and those below.
+fn remove_group(path: &Path) {
+    for entry in std::fs::read_dir(path).into_iter().flatten().flatten() {
+        if entry.path().is_dir() {
+            remove_group(&entry.path());
+        }
+    }
+    let _ = std::fs::remove_dir(path);
 }
 
 /// Copies all that a stream says, line by line.

@@ -24,6 +24,7 @@ fn launch<'a>(stage: &Stage, change: impl FnOnce(&mut Launch<'a>)) -> Result<Lau
         gid: stage.uid,
         groups: vec![],
         limits: vec![],
+        groups_entered: Vec::new(),
         own_pids: false,
     };
     change(&mut launch);

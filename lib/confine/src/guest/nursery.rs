@@ -35,6 +35,9 @@ pub struct House {
     pub contents: Vec<PathBuf>,
     /// The zygote program, which need not be among them.
     pub zygote: OwnedFd,
+    /// Ways into the control groups that bound all guests together: files to which the nursery writes `0`. Empty where the
+    /// host has none.
+    pub groups_entered: Vec<OwnedFd>,
     /// A directory on whose place the root is built. It is covered only in the guests' mount namespace.
     pub site: PathBuf,
 }
@@ -162,6 +165,9 @@ fn at<E: Into<io::Error>>(step: impl Into<String>) -> impl FnOnce(E) -> Failed {
 fn enter(namespace: BorrowedFd<'_>, house: &House, company: Company) -> Result<(), Failed> {
     rustix::process::set_parent_process_death_signal(Some(Signal::KILL))
         .map_err(at("tie its life to the supervisor's"))?;
+    for entrance in &house.groups_entered {
+        rustix::io::write(entrance, b"0").map_err(at("enter the guests' cgroups"))?;
+    }
     rustix::thread::move_into_link_name_space(namespace, Some(LinkNameSpaceType::User))
         .map_err(at("enter the user namespace"))?;
     if company == Company::Many {

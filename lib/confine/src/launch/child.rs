@@ -32,6 +32,11 @@ fn steps(prepared: &Prepared, step: &mut Step) -> io::Result<()> {
     fork::default_signals();
     umask(Mode::RWXG | Mode::RWXO);
 
+    *step = Step::ControlGroups;
+    for entrance in &prepared.entrances {
+        rustix::io::write(entrance, b"0")?;
+    }
+
     *step = Step::Descriptors;
     keep_descriptors(prepared)?;
 

@@ -28,6 +28,7 @@ pub(super) struct Prepared {
     pub arguments: Arguments,
     /// Copies of the kept descriptors with the numbers they shall get, in ascending order of these.
     pub keep: Vec<(OwnedFd, RawFd)>,
+    pub entrances: Vec<OwnedFd>,
     /// The root directory as a detached mount, and where it is attached for a moment.
     pub root: OwnedFd,
     pub root_path: CString,
@@ -77,6 +78,7 @@ impl Prepared {
         }
         keep.sort_by_key(|(_, number)| *number);
 
+        let entrances = launch.groups_entered.iter().map(|entrance| high(*entrance)).collect::<Result<_, _>>()?;
         let root_path = c_path(&launch.root)?;
         let bound = |error| LaunchError::Source { path: launch.root.clone(), source: error };
         let root_directory =
@@ -95,6 +97,7 @@ impl Prepared {
             program: high(launch.program)?,
             arguments: Arguments::new(&launch.argv)?,
             keep,
+            entrances,
             root: high(root.as_fd())?,
             root_path,
             mounts,

@@ -86,7 +86,12 @@ pub(crate) fn nursery(zygote: &Path, guests: IdRange) -> Nursery {
         let opened = {
             let maps = Maps { uids: vec![guests], gids: vec![guests] };
             let namespace = create(root(), OWNER, OWNER, &maps).expect("user namespaces are allowed");
-            let house = House { contents: Python::usual_directories(), zygote: zygote.into(), site: "/tmp".into() };
+            let house = House {
+                contents: Python::usual_directories(),
+                zygote: zygote.into(),
+                groups_entered: Vec::new(),
+                site: "/tmp".into(),
+            };
             Nursery::open(namespace.as_fd(), &house).expect("the guests' root can be built")
         };
         tell.send(opened).expect("somebody waits for it");

@@ -50,7 +50,12 @@ fn nursery(owner: u32, guests: IdRange) -> Nursery {
     let maps = Maps { uids: vec![guests], gids: vec![guests] };
     let namespace = create(&root, owner, owner, &maps).expect("user namespaces are allowed");
     let zygote = std::fs::File::open(zygote()).expect("can be opened");
-    let house = nursery::House { contents: Python::usual_directories(), zygote: zygote.into(), site: "/tmp".into() };
+    let house = nursery::House {
+        contents: Python::usual_directories(),
+        zygote: zygote.into(),
+        groups_entered: Vec::new(),
+        site: "/tmp".into(),
+    };
     Nursery::open(namespace.as_fd(), &house).expect("the guests' root can be built")
 }
 
