@@ -4,6 +4,7 @@
 
 mod account;
 mod bad_input;
+mod behind_tls;
 mod files;
 mod launcher;
 mod pages;

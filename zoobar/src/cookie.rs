@@ -5,6 +5,8 @@ use auth_api::Token;
 use http::header::COOKIE;
 use http::{HeaderMap, HeaderValue};
 
+use crate::origin::by_tls;
+
 const SESSION: &str = "PyZoobarLogin";
 const DEVICE: &str = "ZoobarDevice";
 /// Of the session's cookie.
@@ -47,9 +49,7 @@ pub(crate) fn end(headers: &HeaderMap) -> HeaderValue {
 }
 
 fn written(name: &str, value: &str, attributes: &str, headers: &HeaderMap) -> HeaderValue {
-    // zookd says how the visitor reached it, and lets nobody else say so.
-    let secure = headers.get("x-forwarded-proto").is_some_and(|scheme| scheme == "https");
-    let secure = if secure { "; Secure" } else { "" };
+    let secure = if by_tls(headers) { "; Secure" } else { "" };
     let cookie = format!("{name}={value}{attributes}{secure}");
     let mut cookie = HeaderValue::try_from(cookie).expect("hexadecimal digits and ASCII words");
     cookie.set_sensitive(true);

@@ -42,12 +42,19 @@ pub(crate) async fn converse(house: &House, mut visitor: Visitor) {
 /// One request and its answer.
 async fn turn(house: &House, visitor: &mut Visitor, head: &RequestHead, id: &str) -> Next {
     let begun = Instant::now();
+    let from = house.fronts.source(visitor.address, head);
+    // A front's connections are not counted; its visitors are, while something is done for them.
+    let share = house.fronts.include(visitor.address).then(|| house.door.share(from.address));
+    if let Some(None) = share {
+        tracing::warn!(address = %from.address, "a request was turned away: all places of its address are taken");
+        return refuse(house, visitor, Refusal::Crowded, id).await;
+    }
     let body = match visitor.body(head, &house.limits, &house.shelf).await {
         Ok(body) => body,
         Err(refusal) => return refuse(house, visitor, refusal, id).await,
     };
     let service = house.routes.find(&head.path);
-    let request = Outgoing { head, body, id, from: visitor.address };
+    let request = Outgoing { head, body, id, from };
     let answer = match service {
         Some(service) => ask(house, service, &request).await,
         None => Answer::page(Status::NOT_FOUND, id),

@@ -25,8 +25,12 @@ pub(crate) struct Door {
 #[derive(Debug)]
 pub(crate) struct Guest {
     _place: OwnedSemaphorePermit,
-    counted: Option<(IpAddr, Inside)>,
+    _share: Option<Share>,
 }
+
+/// One of the places of an address, if it is one that is counted. Free again when this is dropped.
+#[derive(Debug)]
+pub(crate) struct Share(Option<(IpAddr, Inside)>);
 
 impl Door {
     pub(crate) fn new(limits: &Limits) -> Door {
@@ -42,8 +46,18 @@ impl Door {
     /// Lets a connection in, unless all places or those of its address are taken.
     pub(crate) fn admit(&self, from: IpAddr) -> Option<Guest> {
         let place = self.places.clone().try_acquire_owned().ok()?;
+        Some(Guest { _place: place, _share: Some(self.share(from)?) })
+    }
+
+    /// Lets a connection of a front in. Its visitors are counted request by request.
+    pub(crate) fn admit_front(&self) -> Option<Guest> {
+        Some(Guest { _place: self.places.clone().try_acquire_owned().ok()?, _share: None })
+    }
+
+    /// Takes one of an address's places, unless all are taken.
+    pub(crate) fn share(&self, from: IpAddr) -> Option<Share> {
         if from.to_canonical().is_loopback() && !self.count_loopback {
-            return Some(Guest { _place: place, counted: None });
+            return Some(Share(None));
         }
         let network = network(from);
         let mut inside = self.inside.lock().unwrap_or_else(PoisonError::into_inner);
@@ -52,7 +66,7 @@ impl Door {
             return None;
         }
         *count += 1;
-        Some(Guest { _place: place, counted: Some((network, self.inside.clone())) })
+        Some(Share(Some((network, self.inside.clone()))))
     }
 
     /// Most places are taken: time to keep none for those who say nothing.
@@ -68,9 +82,9 @@ impl Door {
     }
 }
 
-impl Drop for Guest {
+impl Drop for Share {
     fn drop(&mut self) {
-        let Some((network, inside)) = self.counted.take() else { return };
+        let Some((network, inside)) = self.0.take() else { return };
         let mut inside = inside.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(count) = inside.get_mut(&network) {
             *count -= 1;

@@ -13,7 +13,7 @@ use crate::body::Shelf;
 use crate::conversation::converse;
 use crate::door::Door;
 use crate::visitor::Visitor;
-use crate::{Limits, Routes};
+use crate::{Fronts, Limits, Routes};
 
 /// What the listener waits after an error that the next attempt would meet again, such as no free descriptor.
 const BREATH: Duration = Duration::from_millis(50);
@@ -22,6 +22,7 @@ const BREATH: Duration = Duration::from_millis(50);
 #[derive(Debug)]
 pub struct House {
     pub(crate) routes: Routes,
+    pub(crate) fronts: Fronts,
     pub(crate) limits: Limits,
     pub(crate) door: Door,
     pub(crate) shelf: Shelf,
@@ -29,19 +30,21 @@ pub struct House {
 }
 
 impl House {
-    pub fn new(routes: Routes, limits: Limits) -> Arc<House> {
+    pub fn new(routes: Routes, fronts: Fronts, limits: Limits) -> Arc<House> {
         Arc::new(House {
             door: Door::new(&limits),
             shelf: Shelf::new(limits.bodies),
             leaving: watch::Sender::new(false),
             routes,
+            fronts,
             limits,
         })
     }
 
     fn receive(self: &Arc<Self>, stream: TcpStream, from: SocketAddr) {
         let address = from.ip().to_canonical();
-        let Some(guest) = self.door.admit(address) else {
+        let guest = if self.fronts.include(address) { self.door.admit_front() } else { self.door.admit(address) };
+        let Some(guest) = guest else {
             tracing::warn!(%address, "a connection was turned away: all places are taken");
             // Best effort, without waiting: there is no place to wait in.
             let _ = stream.try_write(

@@ -24,8 +24,10 @@ pub struct Limits {
     pub idle_time: Duration,
     /// For a service: until its head is there, and between two parts of its body.
     pub answer_time: Duration,
-    /// For a visitor to take the next part of an answer.
+    /// For a visitor to take the next `take_bytes` of an answer, or all that is left of it.
     pub take_time: Duration,
+    /// How much he has to take in that time: 64 KiB in half a minute are what a modem of 1995 manages.
+    pub take_bytes: usize,
     /// For what is under way when the launcher asks to finish.
     pub drain_time: Duration,
     /// How long a file's answer may be given again without asking the file service. Zero: never.
@@ -45,6 +47,7 @@ impl Default for Limits {
             idle_time: Duration::from_secs(60),
             answer_time: Duration::from_secs(30),
             take_time: Duration::from_secs(30),
+            take_bytes: 64 * 1024,
             drain_time: Duration::from_secs(2),
             recent_time: Duration::from_secs(1),
         }

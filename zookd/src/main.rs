@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use confine::Role;
 use control::Protocol;
 use service::{Own, Workers};
-use zookd::{House, Limits, Routes, serve};
+use zookd::{Fronts, House, Limits, Routes, serve};
 
 fn main() -> ExitCode {
     service::main(Role::Dispatcher, Workers::Many(2), async |own: Own| {
@@ -15,7 +15,7 @@ fn main() -> ExitCode {
         listener.set_nonblocking(true)?;
         let listener = tokio::net::TcpListener::from_std(listener)?;
         let routes = Routes::compile(&own.orders().routes)?;
-        let house = House::new(routes, limits(&own)?);
+        let house = House::new(routes, own.setting("front", Fronts::default())?, limits(&own)?);
         own.ready()?;
         serve(listener, house, own.drained()).await;
         Ok(())

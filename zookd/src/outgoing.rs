@@ -1,11 +1,10 @@
 //! The request as a service gets it: the visitor's, without what belongs to the visitor's connection, and with what only the
 //! dispatcher knows.
 
-use std::net::IpAddr;
-
 use http_strict::{HeadWriter, Method, RequestHead, Value, names};
 
 use crate::body::Body;
+use crate::front::Source;
 
 /// Names that only the dispatcher may say, and names by which others have been fooled: `Proxy` becomes `HTTP_PROXY` in a
 /// CGI program, and is then believed.
@@ -27,7 +26,7 @@ pub(crate) struct Outgoing<'r> {
     pub(crate) head: &'r RequestHead,
     pub(crate) body: Body,
     pub(crate) id: &'r str,
-    pub(crate) from: IpAddr,
+    pub(crate) from: Source,
 }
 
 impl Outgoing<'_> {
@@ -42,10 +41,12 @@ impl Outgoing<'_> {
         for field in self.head.fields.end_to_end().filter(|field| !field.name.is_one_of(OURS)) {
             head.copy(field);
         }
-        let from = self.from.to_canonical().to_string();
-        for (name, value) in
-            [(names::X_REQUEST_ID, self.id), (names::X_FORWARDED_FOR, &from), (names::X_FORWARDED_PROTO, "http")]
-        {
+        let from = self.from.address.to_string();
+        for (name, value) in [
+            (names::X_REQUEST_ID, self.id),
+            (names::X_FORWARDED_FOR, &from),
+            (names::X_FORWARDED_PROTO, self.from.scheme),
+        ] {
             head.field(name, Value::new(value.as_bytes()).expect("an id or an address has no control characters"));
         }
         if self.head.method == Method::Post {

@@ -6,6 +6,7 @@ use http_strict::{HeadWriter, Method, Value, Version, names};
 
 use crate::Limits;
 use crate::answer::{Answer, Body};
+use crate::pace::Pace;
 use crate::trouble::Trouble;
 use crate::visitor::Visitor;
 
@@ -37,7 +38,7 @@ pub(crate) async fn send(
     answer: Answer,
     limits: &Limits,
 ) -> Result<bool, Broken> {
-    let patience = limits.take_time;
+    let mut pace = Pace::new(limits);
     let unknown_length =
         matches!(answer.body, Body::Running(_)) || matches!(&answer.body, Body::Stream(s) if s.is_open_ended());
     let with_body = framing.method != Method::Head;
@@ -63,15 +64,15 @@ pub(crate) async fn send(
     match answer.body {
         Body::Bytes(body) if with_body && body.len() <= TOGETHER => {
             out.extend_from_slice(&body);
-            visitor.write(&out, patience).await
+            visitor.write(&out, &mut pace).await
         }
-        Body::Bytes(body) if with_body => match visitor.write_more(&out, patience).await {
-            Ok(()) => visitor.write(&body, patience).await,
+        Body::Bytes(body) if with_body => match visitor.write_more(&out, &mut pace).await {
+            Ok(()) => visitor.write(&body, &mut pace).await,
             failed => failed,
         },
         Body::File { file, offset, length } if with_body && length > 0 => {
-            match visitor.write_more(&out, patience).await {
-                Ok(()) => visitor.send_file(&file, offset, length, patience).await,
+            match visitor.write_more(&out, &mut pace).await {
+                Ok(()) => visitor.send_file(&file, offset, length, &mut pace).await,
                 failed => failed,
             }
         }
@@ -79,7 +80,7 @@ pub(crate) async fn send(
             return relay(visitor, body, out, chunked, limits).await.map(|()| persistent);
         }
         Body::Nothing | Body::Bytes(_) | Body::File { .. } | Body::Stream(_) | Body::Running(_) => {
-            visitor.write(&out, patience).await
+            visitor.write(&out, &mut pace).await
         }
     }
     .map_err(Broken::Visitor)?;
@@ -95,7 +96,7 @@ async fn relay(
     chunked: bool,
     limits: &Limits,
 ) -> Result<(), Broken> {
-    let mut part = Vec::new();
+    let (mut part, mut pace) = (Vec::new(), Pace::new(limits));
     loop {
         part.clear();
         let more = match &mut body {
@@ -114,7 +115,7 @@ async fn relay(
         if chunked && !more {
             out.extend_from_slice(b"0\r\n\r\n");
         }
-        visitor.write(&out, limits.take_time).await.map_err(Broken::Visitor)?;
+        visitor.write(&out, &mut pace).await.map_err(Broken::Visitor)?;
         out.clear();
         if !more {
             return Ok(());

@@ -15,6 +15,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::Limits;
 use crate::body::{Body, Shelf};
+use crate::pace::Pace;
 
 /// Read at least this much at a time.
 const READ: usize = 4 * 1024;
@@ -73,7 +74,7 @@ impl Visitor {
         }
         let deadline = Instant::now() + limits.body_time;
         if head.expects_continue && self.buffer.is_empty() {
-            let written = self.write(b"HTTP/1.1 100 Continue\r\n\r\n", limits.take_time).await;
+            let written = self.write(b"HTTP/1.1 100 Continue\r\n\r\n", &mut Pace::new(limits)).await;
             written.map_err(|_| Refusal::CutShort)?;
         }
         let mut rest = match head.body {
@@ -86,19 +87,19 @@ impl Visitor {
         Ok(body)
     }
 
-    /// Sends bytes, with at most `patience` between two that the visitor takes.
-    pub(crate) async fn write(&self, bytes: &[u8], patience: Duration) -> io::Result<()> {
-        self.write_flagged(bytes, SendFlags::NOSIGNAL, patience).await
+    /// Sends bytes, as fast as the visitor takes them, if that is fast enough.
+    pub(crate) async fn write(&self, bytes: &[u8], pace: &mut Pace<'_>) -> io::Result<()> {
+        self.write_flagged(bytes, SendFlags::NOSIGNAL, pace).await
     }
 
     /// Sends bytes that others follow at once.
-    pub(crate) async fn write_more(&self, bytes: &[u8], patience: Duration) -> io::Result<()> {
-        self.write_flagged(bytes, SendFlags::NOSIGNAL | SendFlags::MORE, patience).await
+    pub(crate) async fn write_more(&self, bytes: &[u8], pace: &mut Pace<'_>) -> io::Result<()> {
+        self.write_flagged(bytes, SendFlags::NOSIGNAL | SendFlags::MORE, pace).await
     }
 
-    async fn write_flagged(&self, mut bytes: &[u8], flags: SendFlags, patience: Duration) -> io::Result<()> {
+    async fn write_flagged(&self, mut bytes: &[u8], flags: SendFlags, pace: &mut Pace<'_>) -> io::Result<()> {
         while !bytes.is_empty() {
-            let sent = self.taken(patience, || Ok(rustix::net::send(&self.stream, bytes, flags)?)).await?;
+            let sent = self.taken(pace, || Ok(rustix::net::send(&self.stream, bytes, flags)?)).await?;
             bytes = &bytes[sent..];
         }
         Ok(())
@@ -110,16 +111,15 @@ impl Visitor {
         file: impl AsFd,
         mut offset: u64,
         length: u64,
-        patience: Duration,
+        pace: &mut Pace<'_>,
     ) -> io::Result<()> {
         /// One call of sendfile(2) sends at most about 2 GiB; less keeps one visitor from holding the thread.
         const PART: u64 = 1024 * 1024;
         let end = offset + length;
         while offset < end {
             let part = (end - offset).min(PART) as usize;
-            let sent = self
-                .taken(patience, || Ok(rustix::fs::sendfile(&self.stream, &file, Some(&mut offset), part)?))
-                .await?;
+            let sent =
+                self.taken(pace, || Ok(rustix::fs::sendfile(&self.stream, &file, Some(&mut offset), part)?)).await?;
             if sent == 0 {
                 // The file has become shorter than its owner said.
                 return Err(io::ErrorKind::UnexpectedEof.into());
@@ -128,8 +128,11 @@ impl Visitor {
         Ok(())
     }
 
-    async fn taken(&self, patience: Duration, send: impl FnMut() -> io::Result<usize>) -> io::Result<usize> {
-        timeout(patience, self.stream.async_io(Interest::WRITABLE, send)).await?
+    async fn taken(&self, pace: &mut Pace<'_>, send: impl FnMut() -> io::Result<usize>) -> io::Result<usize> {
+        let since = Instant::now();
+        let sent = timeout(pace.left(), self.stream.async_io(Interest::WRITABLE, send)).await??;
+        pace.took(sent, since);
+        Ok(sent)
     }
 
     /// Something arrived after the last request.
@@ -192,5 +195,37 @@ impl Rest {
                 Ok(fed.done)
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::TcpListener;
+    use tokio::time::sleep;
+
+    use super::*;
+
+    /// Sends a megabyte through small buffers to somebody who takes so much at a time, with a pause after each.
+    async fn sent_to(taken: usize, pause: Duration) -> io::Result<()> {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let mut theirs = TcpStream::connect(listener.local_addr().expect("bound")).await.expect("connected");
+        let (ours, from) = listener.accept().await.expect("accepted");
+        rustix::net::sockopt::set_socket_recv_buffer_size(&theirs, 16 * 1024).expect("set");
+        rustix::net::sockopt::set_socket_send_buffer_size(&ours, 16 * 1024).expect("set");
+        tokio::spawn(async move {
+            let mut bytes = vec![0; taken];
+            while theirs.read(&mut bytes).await.is_ok_and(|read| read > 0) {
+                sleep(pause).await;
+            }
+        });
+        let limits = Limits { take_time: Duration::from_secs(2), ..Limits::default() };
+        Visitor::new(ours, from.ip()).write(&vec![0; 1024 * 1024], &mut Pace::new(&limits)).await
+    }
+
+    #[tokio::test]
+    async fn whoever_takes_an_answer_byte_by_byte_is_not_waited_for() {
+        let trickle = sent_to(256, Duration::from_millis(20)).await;
+        assert_eq!(trickle.expect_err("it is given up").kind(), io::ErrorKind::TimedOut);
+        sent_to(64 * 1024, Duration::from_millis(20)).await.expect("one who takes pauses gets all of it");
     }
 }

@@ -3,6 +3,7 @@
 mod draining;
 mod files;
 mod framing;
+mod fronts;
 mod limits;
 mod pages;
 mod programs;

@@ -10,11 +10,11 @@ use control::{Protocol, Route};
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream, UnixListener, UnixStream};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
-use zookd::{House, Limits, Routes};
+use zookd::{Fronts, House, Limits, Routes};
 use zookfs::{Ground, Kind, Programs, Rule};
 
 /// Nothing here takes longer unless it hangs.
@@ -37,6 +37,7 @@ pub(crate) struct Draft {
     dir: TempDir,
     routes: Vec<Route>,
     limits: Limits,
+    fronts: Fronts,
 }
 
 pub(crate) struct Site {
@@ -52,11 +53,17 @@ impl Draft {
         for name in ["static", "programs"] {
             std::fs::create_dir(dir.path().join(name)).expect("made");
         }
-        Draft { dir, routes: Vec::new(), limits: Limits::default() }
+        Draft { dir, routes: Vec::new(), limits: Limits::default(), fronts: Fronts::default() }
     }
 
     pub(crate) fn limits(mut self, change: impl FnOnce(&mut Limits)) -> Draft {
         change(&mut self.limits);
+        self
+    }
+
+    /// Servers that speak for their visitors, as in zook.conf.
+    pub(crate) fn fronts(mut self, addresses: &str) -> Draft {
+        self.fronts = addresses.parse().expect("addresses");
         self
     }
 
@@ -97,7 +104,7 @@ impl Draft {
     pub(crate) async fn start(self) -> Site {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("bound");
-        let house = House::new(Routes::compile(&self.routes).expect("good routes"), self.limits);
+        let house = House::new(Routes::compile(&self.routes).expect("good routes"), self.fronts, self.limits);
         let (leave, left) = oneshot::channel::<()>();
         let served = tokio::spawn(async move {
             let left = async { drop(left.await) };
@@ -170,6 +177,18 @@ impl Site {
     pub(crate) async fn get_with(&self, path: &str, lines: &str) -> Seen {
         let wire = format!("GET {path} HTTP/1.1\r\nHost: site\r\nConnection: close\r\n{lines}\r\n");
         Seen::of(&self.raw(wire).await)
+    }
+
+    /// A GET over a connection from another address of this machine.
+    pub(crate) async fn get_from(&self, address: &str, lines: &str) -> Seen {
+        let socket = TcpSocket::new_v4().expect("a socket");
+        socket.bind(SocketAddr::new(address.parse().expect("an address"), 0)).expect("all of 127.0.0.0/8 is here");
+        let mut stream = socket.connect(self.address).await.expect("connected");
+        let wire = format!("GET / HTTP/1.1\r\nHost: site\r\nConnection: close\r\n{lines}\r\n");
+        stream.write_all(wire.as_bytes()).await.expect("written");
+        let mut answer = Vec::new();
+        timeout(PATIENCE, stream.read_to_end(&mut answer)).await.expect("in time").expect("read");
+        Seen::of(&answer)
     }
 
     /// Asks the dispatcher to finish, and waits until it has.
