@@ -1,11 +1,11 @@
-//! Logging out: at once by our own link or button; after a question where another site sent the visitor here.
+//! Logging out: at once by our own link or button; after a question where somebody else's link may have led here.
 
 use askama::Template;
 use auth_api::Logout;
 use axum::extract::State;
 use axum::response::Response;
 use http::HeaderMap;
-use http::header::SET_COOKIE;
+use http::header::{REFERER, SET_COOKIE};
 
 use crate::cookie;
 use crate::frame::Frame;
@@ -20,11 +20,12 @@ struct LogoutPage {
     frame: Frame,
 }
 
-/// The lab's link is a GET, which any site can make a browser send.
+/// The lab's link is a GET, which any site can make a browser send. Our own link says on which page it stands. Those that
+/// users put into their profiles do not (`noreferrer`), and a page elsewhere may keep silent as well.
 pub(crate) async fn show(State(gate): State<Gate>, headers: HeaderMap) -> Result<Response, Sorry> {
     match From::read(&headers) {
-        From::Here => leave(&gate, &headers).await,
-        From::Elsewhere => Ok(shown(&LogoutPage { frame: Frame::of(Page::Logout, None) })),
+        From::Here if headers.contains_key(REFERER) => leave(&gate, &headers).await,
+        From::Here | From::Elsewhere => Ok(shown(&LogoutPage { frame: Frame::of(Page::Logout, None) })),
     }
 }
 
