@@ -2,12 +2,16 @@
 
 #![forbid(unsafe_code)]
 
+mod digest;
+mod digits;
 mod error;
 mod token;
 
 use rpc::Nothing;
 use serde::{Deserialize, Serialize};
 
+pub use digest::ProgramDigest;
+pub use digits::NotDigits;
 pub use error::Error;
 pub use token::Token;
 
@@ -89,15 +93,17 @@ pub struct RunToken {
     pub cap: u64,
 }
 
-/// Allows the profile of the token's owner to spend; 0 takes the grant back.
+/// Allows one program of the token's owner to spend, and no other any more; 0 allows none.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Grant {
     pub token: Token,
     /// Zoobars a day, at most [`MAX_CAP`].
     pub cap: u64,
+    /// The program that the owner had before him when he said so.
+    pub program: ProgramDigest,
 }
 
-/// Asks for the grant of a user's profile.
+/// Asks for the grant of the token's owner.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct GetGrant {
     pub token: Token,
@@ -106,13 +112,22 @@ pub struct GetGrant {
 /// A grant, where there is one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Granted {
-    pub cap: Option<u64>,
+    pub grant: Option<Allowance>,
+}
+
+/// What a grant allows, and to which program.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Allowance {
+    pub cap: u64,
+    pub program: ProgramDigest,
 }
 
 /// Asks for a run token.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct BeginRun {
     pub owner: String,
+    /// What is about to run.
+    pub program: ProgramDigest,
 }
 
 /// A run that may begin.

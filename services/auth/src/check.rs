@@ -9,7 +9,7 @@ impl Auth {
     /// Says whose a token is, and what a run token allows by its owner's grant as it stands now.
     pub(crate) fn check(&self, of: &Check) -> Result<Checked, Error> {
         if let Some(run) = self.runs.find(&of.token) {
-            let cap = self.credentials.grant(&run.owner).map_err(answer)?.ok_or(Error::InvalidToken)?;
+            let cap = self.credentials.cap(&run.owner, &run.program).map_err(answer)?.ok_or(Error::InvalidToken)?;
             return Ok(Checked { username: run.owner, run: Some(RunToken { run: run.id, cap }) });
         }
         Ok(Checked { username: self.session_owner(&of.token)?, run: None })

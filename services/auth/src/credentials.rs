@@ -18,7 +18,11 @@ pub(crate) type Failed = store::Failed<Error>;
 const SCHEMA: Schema = Schema {
     file: "cred.db",
     application: *b"cred",
-    migrations: &[include_str!("credentials/schema.sql"), include_str!("credentials/devices.sql")],
+    migrations: &[
+        include_str!("credentials/schema.sql"),
+        include_str!("credentials/devices.sql"),
+        include_str!("credentials/grants.sql"),
+    ],
 };
 
 /// cred.db.

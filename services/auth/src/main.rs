@@ -52,7 +52,7 @@ fn main() -> ExitCode {
             .on::<Login, _, _>(async |auth, call| auth.login(call.params).await)
             .on::<Logout, _, _>(async |auth, call| auth.logout(&call.params).await)
             .on::<Check, _, _>(async |auth, call| auth.check(&call.params))
-            .on::<Grant, _, _>(async |auth, call| auth.grant(&call.params).await)
+            .on::<Grant, _, _>(async |auth, call| auth.grant(call.params).await)
             .on::<GetGrant, _, _>(async |auth, call| auth.get_grant(&call.params))
             .on::<BeginRun, _, _>(async |auth, call| auth.begin_run(call.params))
             .on::<EndRun, _, _>(async |auth, call| auth.end_run(&call.params)))

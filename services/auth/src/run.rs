@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use auth_api::{BeginRun, Begun, EndRun, Error, RUN_SECONDS, Token};
+use auth_api::{BeginRun, Begun, EndRun, Error, ProgramDigest, RUN_SECONDS, Token};
 use rpc::Nothing;
 
 use crate::auth::{Auth, answer};
@@ -25,16 +25,17 @@ pub(crate) struct Runs {
 #[derive(Debug, Clone)]
 pub(crate) struct Run {
     pub(crate) owner: String,
+    pub(crate) program: ProgramDigest,
     /// Its name in the bank's log.
     pub(crate) id: String,
     ends: Instant,
 }
 
 impl Auth {
-    /// Gives out a token for a run of `owner`'s profile, if he lets it spend anything at all.
+    /// Gives out a token for a run of `owner`'s profile, if he lets this program spend anything at all.
     pub(crate) fn begin_run(&self, wanted: BeginRun) -> Result<Begun, Error> {
-        let cap = self.credentials.grant(&wanted.owner).map_err(answer)?.ok_or(Error::NoGrant)?;
-        let token = self.runs.begin(wanted.owner, Instant::now()).ok_or(Error::Unavailable)?;
+        let cap = self.credentials.cap(&wanted.owner, &wanted.program).map_err(answer)?.ok_or(Error::NoGrant)?;
+        let token = self.runs.begin(wanted, Instant::now()).ok_or(Error::Unavailable)?;
         Ok(Begun { token, cap })
     }
 
@@ -55,13 +56,8 @@ impl Runs {
         self.lock().get(&Fingerprint::of(token)).filter(|run| now < run.ends).cloned()
     }
 
-    /// Makes the tokens of all runs of an owner's profile worthless.
-    pub(crate) fn end_all_of(&self, owner: &str) {
-        self.lock().retain(|_, run| run.owner != owner);
-    }
-
     /// `None` when there are too many.
-    fn begin(&self, owner: String, now: Instant) -> Option<Token> {
+    fn begin(&self, BeginRun { owner, program }: BeginRun, now: Instant) -> Option<Token> {
         let mut live = self.lock();
         if live.len() >= MAX_RUNS {
             live.retain(|_, run| now < run.ends);
@@ -70,7 +66,7 @@ impl Runs {
             return None;
         }
         let token = fresh_token();
-        let run = Run { owner, id: fresh_run_id(), ends: now + Duration::from_secs(RUN_SECONDS) };
+        let run = Run { owner, program, id: fresh_run_id(), ends: now + Duration::from_secs(RUN_SECONDS) };
         live.insert(Fingerprint::of(&token), run);
         Some(token)
     }
@@ -84,10 +80,14 @@ impl Runs {
 mod tests {
     use super::*;
 
+    fn annas() -> BeginRun {
+        BeginRun { owner: "anna".into(), program: ProgramDigest::of("#!python") }
+    }
+
     #[test]
     fn a_token_lasts_a_minute_at_most() {
         let (runs, start) = (Runs::default(), Instant::now());
-        let token = runs.begin("anna".into(), start).expect("begins");
+        let token = runs.begin(annas(), start).expect("begins");
         let owner_after = |seconds| runs.find_at(&token, start + Duration::from_secs(seconds)).map(|run| run.owner);
         assert_eq!(owner_after(RUN_SECONDS - 1).as_deref(), Some("anna"));
         assert_eq!(owner_after(RUN_SECONDS), None);
@@ -97,11 +97,11 @@ mod tests {
     fn forgotten_runs_do_not_fill_the_memory() {
         let (runs, start) = (Runs::default(), Instant::now());
         for _ in 0..MAX_RUNS {
-            runs.begin("anna".into(), start).expect("begins");
+            runs.begin(annas(), start).expect("begins");
         }
-        assert!(runs.begin("anna".into(), start).is_none());
+        assert!(runs.begin(annas(), start).is_none());
         let later = start + Duration::from_secs(RUN_SECONDS);
-        assert!(runs.begin("anna".into(), later).is_some());
+        assert!(runs.begin(annas(), later).is_some());
         assert_eq!(runs.lock().len(), 1);
     }
 }

@@ -4,7 +4,7 @@ use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
-use auth_api::{BeginRun, EndRun, Token};
+use auth_api::{BeginRun, EndRun, ProgramDigest, Token};
 use profile_api::api_server::Serve;
 use profile_api::{Error, Sight};
 use rpc::CallError;
@@ -27,7 +27,7 @@ impl Profiles {
     /// Runs the program of `owner` for `visitor`.
     pub(crate) async fn run(&self, owner: String, visitor: String, program: String) -> Result<Sight, Error> {
         let _place = self.running.try_acquire().map_err(|_| Error::Busy)?;
-        let token = self.begin(&owner).await?;
+        let token = self.begin(&owner, &program).await?;
         let outcome = self.beside_its_api(&owner, &visitor, token.clone(), &program).await;
         // Whatever became of the run, its token ends with it.
         self.end(token).await;
@@ -36,9 +36,10 @@ impl Profiles {
         Ok(shown(outcome))
     }
 
-    /// A token for the run; `None` where the owner lets his profile spend nothing.
-    async fn begin(&self, owner: &str) -> Result<Option<Token>, Error> {
-        match self.callees.auth.call(&BeginRun { owner: owner.to_owned() }).await {
+    /// A token for the run; `None` where the owner lets this program spend nothing.
+    async fn begin(&self, owner: &str, text: &str) -> Result<Option<Token>, Error> {
+        let wanted = BeginRun { owner: owner.to_owned(), program: ProgramDigest::of(text) };
+        match self.callees.auth.call(&wanted).await {
             Ok(begun) => Ok(Some(begun.token)),
             Err(CallError::Refused(auth_api::Error::NoGrant)) => Ok(None),
             Err(why) => Err(unavailable("auth did not begin a run", &why)),

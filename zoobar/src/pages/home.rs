@@ -3,7 +3,7 @@
 mod store;
 
 use askama::Template;
-use auth_api::GetGrant;
+use auth_api::{GetGrant, ProgramDigest};
 use axum::extract::State;
 use axum::response::Response;
 use bank_api::Balance;
@@ -52,10 +52,8 @@ impl Editor {
 }
 
 pub(crate) async fn show(State(site): State<Site>, visitor: Visitor) -> Result<Response, Instead> {
-    let (text, cap) = tokio::join!(stored_text(&site, &visitor), granted(&site, &visitor));
-    let text = text?;
-    let cap = cap?.unwrap_or(ungranted(&text)).to_string();
-    let editor = Editor { text, cap, saved: false, text_wrong: None, cap_wrong: None };
+    let (text, cap) = stored(&site, &visitor).await?;
+    let editor = Editor { text, cap: cap.to_string(), saved: false, text_wrong: None, cap_wrong: None };
     page(&site, &visitor, editor).await
 }
 
@@ -71,7 +69,7 @@ pub(crate) async fn save(
     let cap = match fields.text("profile_cap") {
         Some(typed) => typed.to_owned(),
         // The lab's form has no such field: what holds now shall hold.
-        None => held(&site, &visitor).await?.to_string(),
+        None => stored(&site, &visitor).await?.1.to_string(),
     };
     let mut editor = Editor { text, cap, saved: false, text_wrong: None, cap_wrong: None };
     let zoobars = match Cap::parse(&editor.cap) {
@@ -94,8 +92,7 @@ pub(crate) async fn save(
             return page(&site, &visitor, editor).await;
         }
         Err(Stopped::LoggedOut) => return Err(Instead::LogIn(Next::to(Page::Home))),
-        Err(Stopped::AtText(sentence)) => editor.text_wrong = Some(sentence.to_owned()),
-        Err(Stopped::AtCap(sentence)) => editor.cap_wrong = Some(sentence.to_owned()),
+        Err(Stopped::Failed(sentence)) => editor.text_wrong = Some(sentence.to_owned()),
     }
     // The typed text is worth more than a page that only says sorry.
     let mut response = page(&site, &visitor, editor).await?;
@@ -116,28 +113,21 @@ async fn page(site: &Site, visitor: &Visitor, editor: Editor) -> Result<Response
     }))
 }
 
-async fn stored_text(site: &Site, visitor: &Visitor) -> Result<String, Sorry> {
-    let get = Get { username: visitor.name().to_owned() };
-    Ok(site.profile.call(&get).await.or_sorry("reading the profile")?.text)
-}
-
-async fn granted(site: &Site, visitor: &Visitor) -> Result<Option<u64>, Instead> {
-    match site.auth.call(&GetGrant { token: visitor.token() }).await {
-        Ok(granted) => Ok(granted.cap),
-        Err(CallError::Refused(auth_api::Error::InvalidToken)) => Err(Instead::LogIn(Next::to(Page::Home))),
-        Err(cause) => Err(Sorry::unavailable("reading the grant", cause).into()),
-    }
-}
-
-/// The cap that holds for the stored profile.
-async fn held(site: &Site, visitor: &Visitor) -> Result<u64, Instead> {
-    match granted(site, visitor).await? {
-        Some(cap) => Ok(cap),
-        None => Ok(ungranted(&stored_text(site, visitor).await?)),
-    }
-}
-
-/// What to offer where there is no grant: a program without one was told to spend nothing; a text was told nothing yet.
-fn ungranted(stored: &str) -> u64 {
-    if is_program(stored) { 0 } else { DEFAULT_CAP }
+/// The text as it is stored, and the cap that holds for it.
+async fn stored(site: &Site, visitor: &Visitor) -> Result<(String, u64), Instead> {
+    let (get, get_grant) = (Get { username: visitor.name().to_owned() }, GetGrant { token: visitor.token() });
+    let (got, granted) = tokio::join!(site.profile.call(&get), site.auth.call(&get_grant));
+    let text = got.or_sorry("reading the profile")?.text;
+    let grant = match granted {
+        Ok(granted) => granted.grant,
+        Err(CallError::Refused(auth_api::Error::InvalidToken)) => return Err(Instead::LogIn(Next::to(Page::Home))),
+        Err(cause) => return Err(Sorry::unavailable("reading the grant", cause).into()),
+    };
+    let cap = match grant.filter(|grant| grant.program == ProgramDigest::of(&text)) {
+        Some(grant) => grant.cap,
+        None if is_program(&text) => 0,
+        // He has not said yet what a program of his may spend.
+        None => DEFAULT_CAP,
+    };
+    Ok((text, cap))
 }

@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use auth_api::{Check, Checked, GetGrant, Grant, Granted, Login, Logout, Register, Session, Token};
+use auth_api::{
+    Allowance, Check, Checked, GetGrant, Grant, Granted, Login, Logout, ProgramDigest, Register, Session, Token,
+};
 use bank_api::{Balance, Balanced, Log, Logged, Transfer, TransferRecord, Transferred};
 use echo_api::{Echo, Echoed};
 use profile_api::{Get, Got, RunList, Runs, Set, Sight, Stored, View, Viewed};
@@ -14,7 +16,7 @@ pub(super) struct User {
     pub(super) password: String,
     pub(super) zoobars: u64,
     pub(super) profile: String,
-    pub(super) cap: Option<u64>,
+    pub(super) grant: Option<Allowance>,
     /// What a look at the profile gives, where it is not its text.
     pub(super) sight: Option<Result<Sight, profile_api::Error>>,
 }
@@ -36,6 +38,14 @@ pub(super) struct World {
     pub(super) ungrantable: Option<u64>,
     /// What was granted and stored, in order.
     pub(super) saving: Vec<String>,
+}
+
+impl User {
+    /// What the stored text may spend.
+    pub(super) fn cap(&self) -> Option<u64> {
+        let grant = self.grant.as_ref()?;
+        (grant.program == ProgramDigest::of(&self.profile)).then_some(grant.cap)
+    }
 }
 
 type Shared = Arc<Mutex<World>>;
@@ -99,19 +109,20 @@ pub(super) fn auth(world: &Shared) -> Client {
             lock(&world).sessions.get(call.params.token.expose()).cloned().ok_or(Error::InvalidToken)
         })
         .on(async |world: Arc<Mutex<World>>, call: Call<Grant>| {
-            let (mut world, Grant { token, cap }) = (lock(&world), call.params);
+            let (mut world, Grant { token, cap, program }) = (lock(&world), call.params);
             let owner = world.session(&token).ok_or(Error::InvalidToken)?;
             if world.ungrantable == Some(cap) {
                 return Err(Error::Unavailable);
             }
             world.saving.push(format!("grant {cap}"));
-            world.users.get_mut(&owner).expect("a session is a user's").cap = (cap > 0).then_some(cap);
+            let grant = (cap > 0).then_some(Allowance { cap, program });
+            world.users.get_mut(&owner).expect("a session is a user's").grant = grant;
             Ok(Nothing {})
         })
         .on(async |world: Arc<Mutex<World>>, call: Call<GetGrant>| {
             let world = lock(&world);
             let owner = world.session(&call.params.token).ok_or(Error::InvalidToken)?;
-            Ok(Granted { cap: world.users[&owner].cap })
+            Ok(Granted { grant: world.users[&owner].grant.clone() })
         });
     stand_in::serve(auth_api::IDL, router)
 }

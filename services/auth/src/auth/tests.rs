@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use auth_api::{
-    BeginRun, Check, EndRun, Error, GetGrant, Grant, Login, Logout, MAX_CAP, Password, Register, Session, Token,
+    Allowance, BeginRun, Check, EndRun, Error, GetGrant, Grant, Login, Logout, MAX_CAP, Password, ProgramDigest,
+    Register, Session, Token,
 };
 use bank_api::Open;
 use rpc::{Client, Nothing, Router};
@@ -14,6 +15,8 @@ use super::Auth;
 use crate::attempts::{Attempts, InARow};
 use crate::credentials::Credentials;
 use crate::password::Hasher;
+
+const PROGRAM: &str = "#!python\n";
 
 /// A site with its bank, which counts the accounts it opens.
 struct Site {
@@ -57,11 +60,19 @@ impl Site {
     }
 
     async fn grant(&self, token: &Token, cap: u64) -> Result<Nothing, Error> {
-        self.auth.grant(&Grant { token: token.clone(), cap }).await
+        self.grant_to(PROGRAM, token, cap).await
+    }
+
+    async fn grant_to(&self, text: &str, token: &Token, cap: u64) -> Result<Nothing, Error> {
+        self.auth.grant(Grant { token: token.clone(), cap, program: ProgramDigest::of(text) }).await
     }
 
     fn begin_run(&self, owner: &str) -> Result<Token, Error> {
-        Ok(self.auth.begin_run(BeginRun { owner: owner.to_owned() })?.token)
+        self.begin_run_of(PROGRAM, owner)
+    }
+
+    fn begin_run_of(&self, text: &str, owner: &str) -> Result<Token, Error> {
+        Ok(self.auth.begin_run(BeginRun { owner: owner.to_owned(), program: ProgramDigest::of(text) })?.token)
     }
 
     fn user(&self, token: &Token) -> Result<String, Error> {
@@ -258,8 +269,20 @@ async fn a_profile_without_a_grant_gets_no_token() {
     site.grant(&anna, 0).await.expect("takes back");
     assert_eq!(site.begin_run("anna").map(drop), Err(Error::NoGrant));
     assert_eq!(site.cap(&run), Err(Error::InvalidToken), "a run under way loses its grant too");
-    site.grant(&anna, 7).await.expect("grants");
-    assert_eq!(site.cap(&run), Err(Error::InvalidToken), "and does not get the one of the next program");
+}
+
+#[tokio::test]
+async fn a_grant_is_for_one_program() {
+    let site = Site::new();
+    let anna = site.anna().await;
+    site.grant(&anna, 5).await.expect("grants");
+    let run = site.begin_run("anna").expect("begins");
+    assert_eq!(site.begin_run_of("#!python\nother", "anna").map(drop), Err(Error::NoGrant));
+    site.grant_to("#!python\nother", &anna, 7).await.expect("grants");
+    assert_eq!(site.cap(&run), Err(Error::InvalidToken), "a run under way does not get the next program's");
+    assert_eq!(site.begin_run("anna").map(drop), Err(Error::NoGrant));
+    let other = site.begin_run_of("#!python\nother", "anna").expect("begins");
+    assert_eq!(site.cap(&other), Ok(("anna".to_owned(), 7)));
 }
 
 #[tokio::test]
@@ -270,7 +293,8 @@ async fn a_run_under_way_sees_a_changed_cap() {
     let run = site.begin_run("anna").expect("begins");
     site.grant(&anna, 2).await.expect("grants");
     assert_eq!(site.cap(&run), Ok(("anna".to_owned(), 2)));
-    assert_eq!(site.auth.get_grant(&GetGrant { token: anna }).expect("says").cap, Some(2));
+    let grant = Allowance { cap: 2, program: ProgramDigest::of(PROGRAM) };
+    assert_eq!(site.auth.get_grant(&GetGrant { token: anna }).expect("says").grant, Some(grant));
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::os::unix::net::UnixStream;
 use std::sync::{Arc, Mutex};
 
-use auth_api::{BeginRun, Begun, Check, Checked, EndRun, RunToken, Token};
+use auth_api::{BeginRun, Begun, Check, Checked, EndRun, ProgramDigest, RunToken, Token};
 use profile_api::api_server::{Serve, Served};
 use profile_api::{Error, Get, MAX_TEXT, Run as Past, Runs, Set, Sight, Stored, View};
 use rpc::{Client, Nothing, Router};
@@ -15,6 +15,9 @@ use super::{Callees, Profiles};
 use crate::shelf::Shelf;
 
 const PROGRAM: &str = "#!python\r\nprint('hello')\r\n";
+
+/// As it is saved: with both characters at the end of a line.
+const UNGRANTED: &str = "#!python\r\n# of another grant\r\n";
 
 /// What the other services were asked for, in order.
 type Diary = Arc<Mutex<Vec<String>>>;
@@ -36,7 +39,7 @@ fn run_token() -> Token {
     Token::from_bits(&[3; 32])
 }
 
-/// Only anna lets her profile spend.
+/// Only anna lets her profile spend, but not every program.
 fn auth(diary: Diary) -> Client {
     let router = Router::new(auth_api::IDL, diary)
         .on::<Check, _, _>(async |_, call| {
@@ -49,7 +52,7 @@ fn auth(diary: Diary) -> Client {
             }
         })
         .on::<BeginRun, _, _>(async |_, call| match call.params.owner.as_str() {
-            "anna" => Ok(Begun { token: run_token(), cap: 5 }),
+            "anna" if call.params.program != ProgramDigest::of(UNGRANTED) => Ok(Begun { token: run_token(), cap: 5 }),
             _ => Err(auth_api::Error::NoGrant),
         })
         .on::<EndRun, _, _>(async |diary, call| {
@@ -187,6 +190,8 @@ async fn a_program_without_a_grant_runs_without_a_token() {
     site.set(bob(), "#!python").await.expect("saves");
     let text = "#!pythonanna looks at bob, who may not spend\n".to_owned();
     assert_eq!(site.view(anna(), "bob").await, Ok(Sight::Run { text, remark: None }));
+    let text = "#!python\n# of another grant\nbob looks at anna, who may not spend\n".to_owned();
+    assert_eq!(site.run(UNGRANTED).await, Ok(Sight::Run { text, remark: None }));
     assert!(!site.diary().contains(&"end".to_owned()), "there was nothing to end");
 }
 
