@@ -77,6 +77,14 @@ fn chance_and_hashes_differ() {
 }
 
 #[test]
+fn the_first_thread_is_the_childs_and_not_the_zygotes() {
+    let code = "import threading\nmain = threading.main_thread()\n\
+        print(main.native_id == threading.get_native_id(), main is threading.current_thread(), main.is_alive())\n\
+        threading.Thread(target=print, args=('another', threading.active_count())).start()\n";
+    assert_eq!(printed("python", code), "True True True\nanother 1\n");
+}
+
+#[test]
 fn text_is_utf_8_throughout() {
     let code = "import sys\nprint('grüße ✓', sys.stdout.encoding, sys.getfilesystemencoding())\n";
     assert_eq!(printed("python", code), "grüße ✓ utf-8 utf-8\n");
