@@ -95,6 +95,31 @@ fn the_api_socket_takes_abuse_without_falling_over() {
     assert!(run(&site, "twin", "#!python\nprint('I am', api.call('get_self'))\n").contains("I am twin"));
 }
 
+#[test]
+fn each_of_eight_runs_at_a_time_makes_a_thousand_calls_and_no_more() {
+    let site = Site::start();
+    let program = "#!python\n\
+        made = 0\n\
+        try:\n    \
+            while True:\n        \
+                api.call('get_self'); made += 1\n\
+        except Exception as error: print('made', made, 'then:', error)\n";
+    std::thread::scope(|scope| {
+        let runs: Vec<_> = (0..8)
+            .map(|index| {
+                let site = &site;
+                scope.spawn(move || run(site, &format!("caller{index}"), program))
+            })
+            .collect();
+        for run in runs {
+            let page = run.join().expect("a page");
+            assert!(page.contains("made 1000 then: a run makes at most 1000 calls"), "{page}");
+        }
+    });
+    let modest = "#!python\nfor _ in range(1000): api.call('get_self')\nprint('all made')\n";
+    assert!(run(&site, "modest", modest).contains("all made"));
+}
+
 /// Six guests that each take 50 MiB at the same time, in a sandbox that may use `mib`: how many kept theirs, and the most that
 /// all guests used at a time, where the host counts it.
 fn hoard(mib: u64) -> (usize, Option<u64>) {

@@ -12,7 +12,8 @@ pub struct Request {
     pub code: String,
     /// `sys.argv[1:]`.
     pub arguments: Vec<String>,
-    /// Its standard input, open for reading; nothing if there is none.
+    /// Its standard input, open for reading; nothing if there is none. The program can set it to non-blocking, as everybody
+    /// can who has it open.
     pub input: Option<OwnedFd>,
     /// The program's connection to the host's services, if it has one.
     pub api: Option<OwnedFd>,

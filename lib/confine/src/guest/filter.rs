@@ -6,7 +6,7 @@
 use libc::*;
 
 use crate::filter::{Action, AssembleError, Check, Line, Program, Test, allow, allow_if, assemble, is_null, refuse};
-use crate::filter::{none_of_bits, one_of};
+use crate::filter::{is, none_of_bits, one_of};
 
 /// Descriptors from this number on exist only in the supervisor.
 pub const FIRST_VIRTUAL: u32 = 64;
@@ -40,6 +40,20 @@ const ADVICE: &[u32] = &[
     102,
     103,
 ];
+
+/// What a pipe may be. One of packets (`O_DIRECT`) or of the kernel's own news would be others' code.
+const PLAIN_PIPE: Check<'static> = none_of_bits(1, !(O_CLOEXEC | O_NONBLOCK));
+
+/// A pair of sockets that is a stream of bytes.
+const STREAM: &[u32] = &[
+    SOCK_STREAM as u32,
+    (SOCK_STREAM | SOCK_CLOEXEC) as u32,
+    (SOCK_STREAM | SOCK_NONBLOCK) as u32,
+    (SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK) as u32,
+];
+
+/// Bytes in their order: out-of-band data of Unix sockets (`MSG_OOB`) has been a way into the kernel (CVE-2025-38236).
+const PLAIN_MESSAGE: Check<'static> = none_of_bits(3, !(MSG_DONTWAIT | MSG_NOSIGNAL));
 
 /// A negative number is the clock of some process, and tells how busy that is.
 const COMMON_CLOCK: Check<'static> = none_of_bits(0, i32::MIN);
@@ -90,6 +104,12 @@ const LINES: &[Line<'static>] = &[
     allow(SYS_rt_sigsuspend, "the module signal"),
     allow(SYS_rt_sigtimedwait, "the module signal"),
     allow(SYS_sigaltstack, "new threads"),
+    Line {
+        call: SYS_tgkill,
+        checks: &[is(2, SIGKILL)],
+        action: Action::Notify,
+        reason: "refused: a guest that is killed and not by us was killed by the kernel, for its memory",
+    },
     allow(SYS_tgkill, "raise(3), abort(3)"),
     allow(SYS_restart_syscall, "the kernel's own way to go on after a stop"),
     // Time and chance.
@@ -122,6 +142,12 @@ const LINES: &[Line<'static>] = &[
     allow_if(SYS_dup, &[kernels(0)], "output under another number"),
     allow_if(SYS_dup3, &[kernels(0), kernels(1)], "output under another number"),
     allow_if(SYS_fcntl, &[kernels(0), one_of(1, DESCRIPTOR)], "output under another number"),
+    // Pipes and pairs of sockets, of which both ends are its own. They carry bytes and never descriptors: sendmsg is not here.
+    allow_if(SYS_pipe2, &[PLAIN_PIPE], "a signal's way to a thread that waits"),
+    allow_if(SYS_socketpair, &[is(0, AF_UNIX), one_of(1, STREAM), is(2, 0)], "the event loop of asyncio"),
+    allow_if(SYS_sendto, &[kernels(0), PLAIN_MESSAGE, is_null(4)], "send, as write"),
+    allow_if(SYS_recvfrom, &[kernels(0), PLAIN_MESSAGE, is_null(4)], "recv, as read"),
+    allow_if(SYS_ioctl, &[kernels(0), is(1, FIONBIO as i32)], "setblocking, of pipes and sockets"),
     allow(SYS_ppoll, "waiting for the API"),
     allow(SYS_pselect6, "waiting for the API"),
     refuse(SYS_ioctl, ENOTTY, "every open() of Python asks whether it has a terminal: there is none"),
@@ -135,6 +161,8 @@ const LINES: &[Line<'static>] = &[
     allow(SYS_pause, "as rt_sigsuspend"),
     #[cfg(target_arch = "x86_64")]
     allow_if(SYS_dup2, &[kernels(0), kernels(1)], "as dup3"),
+    #[cfg(target_arch = "x86_64")]
+    allow(SYS_pipe, "as pipe2"),
     #[cfg(target_arch = "x86_64")]
     allow(SYS_poll, "as ppoll"),
     #[cfg(target_arch = "x86_64")]
@@ -196,6 +224,44 @@ mod tests {
             }
         }
         assert_eq!(verdict(SYS_dup3, [1, 64, 0, 0, 0, 0]), Action::Notify);
+    }
+
+    #[test]
+    fn pipes_and_pairs_carry_bytes_between_their_own_ends() {
+        let pair = |family: i32, kind: i32| verdict(SYS_socketpair, [family as u64, kind as u64, 0, 8, 0, 0]);
+        assert_eq!(pair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC), Action::Allow);
+        for (family, kind) in
+            [(AF_UNIX, SOCK_DGRAM), (AF_UNIX, SOCK_SEQPACKET), (AF_INET, SOCK_STREAM), (30, SOCK_STREAM)]
+        {
+            assert_eq!(pair(family, kind), Action::Notify, "{family} {kind}");
+        }
+        assert_eq!(verdict(SYS_pipe2, [8, (O_CLOEXEC | O_NONBLOCK) as u64, 0, 0, 0, 0]), Action::Allow);
+        for flags in [O_DIRECT, O_EXCL, 1] {
+            assert_eq!(verdict(SYS_pipe2, [8, flags as u64, 0, 0, 0, 0]), Action::Notify, "{flags:o}");
+        }
+        for call in [SYS_sendto, SYS_recvfrom] {
+            assert_eq!(verdict(call, [5, 8, 9, MSG_DONTWAIT as u64, 0, 0]), Action::Allow);
+            for flags in [MSG_OOB, MSG_PEEK, MSG_FASTOPEN, MSG_ZEROCOPY, MSG_ERRQUEUE] {
+                assert_eq!(verdict(call, [5, 8, 9, flags as u64, 0, 0]), Action::Notify, "{call} {flags}");
+            }
+            assert_eq!(verdict(call, [5, 8, 9, 0, 1 << 32, 0]), Action::Notify, "an address");
+            assert_eq!(verdict(call, [64, 8, 9, 0, 0, 0]), Action::Notify, "the supervisor's descriptor");
+        }
+        for call in [SYS_sendmsg, SYS_recvmsg, SYS_sendmmsg, SYS_splice, SYS_tee, SYS_vmsplice] {
+            assert_eq!(verdict(call, [5, 8, 0, 0, 0, 0]), Action::Notify, "{call}");
+        }
+        assert_eq!(verdict(SYS_ioctl, [5, FIONBIO, 8, 0, 0, 0]), Action::Allow);
+        for request in [FIOASYNC, TIOCSTI, FIONREAD] {
+            assert_eq!(verdict(SYS_ioctl, [5, request, 8, 0, 0, 0]), Action::Errno(ENOTTY as u16), "{request}");
+        }
+    }
+
+    #[test]
+    fn a_guest_cannot_kill_itself_by_the_signal_that_the_kernel_kills_by() {
+        assert_eq!(verdict(SYS_tgkill, [7, 7, SIGKILL as u64, 0, 0, 0]), Action::Notify);
+        for signal in [0, SIGABRT, SIGSTOP, SIGTERM] {
+            assert_eq!(verdict(SYS_tgkill, [7, 7, signal as u64, 0, 0, 0]), Action::Allow, "{signal}");
+        }
     }
 
     #[test]

@@ -16,9 +16,6 @@ const NOTIFICATION: &[u32] = &[
     FIONBIO as u32,
 ];
 
-/// Sealing what a guest is handed.
-const SEALS: &[u32] = &[F_ADD_SEALS as u32, F_GET_SEALS as u32];
-
 pub(super) const LINES: &[Line<'static>] = &[
     allow_if(SYS_ioctl, &[one_of(1, NOTIFICATION)], "guests' calls"),
     allow(SYS_process_vm_readv, "the arguments of a guest's call; the kernel asks for the namespace's owner"),
@@ -31,8 +28,6 @@ pub(super) const LINES: &[Line<'static>] = &[
     allow(SYS_waitid, "the end of the nursery"),
     allow_if(SYS_socketpair, &[is(0, AF_UNIX)], "a zygote's line, a guest's API"),
     allow(SYS_pipe2, "what a guest prints"),
-    allow(SYS_memfd_create, "files that a guest reads"),
-    allow_if(SYS_fcntl, &[one_of(1, SEALS)], "files that a guest reads"),
     // The store, inside its own directory.
     allow(SYS_getdents64, "owners' files"),
     allow(SYS_pread64, "owners' files"),

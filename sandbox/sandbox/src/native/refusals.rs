@@ -36,9 +36,10 @@ pub(super) struct Refused {
 pub(super) const UNNAMED: &str = "a system call";
 
 const NETWORK: &str = "the sandbox has no network";
-const ASYNCIO: &str = "asyncio's event loop asks for one, but the sandbox has no network";
+const PAIR: &str = "the sandbox has no network, and of pairs only streams";
 const PROCESS: &str = "the sandbox allows one process, and no other program";
-const PIPE: &str = "the sandbox allows one process, so that nobody could be at the other end";
+const PIPE: &str = "pipes inside the sandbox carry bytes, not packets";
+const BY_ITSELF: &str = "a program inside the sandbox ends itself by sys.exit or os.abort";
 const OTHERS: &str = "there is nobody else in the sandbox";
 const MACHINE: &str = "the sandbox does not let a program change or look into the machine";
 const KINDS: &str = "the sandbox has files, directories and symbolic links only";
@@ -47,7 +48,7 @@ const EXECUTABLE: &str = "memory inside the sandbox cannot be made executable";
 
 const LIST: &[(libc::c_long, &str, i32, &str)] = &[
     (libc::SYS_socket, "socket", libc::EACCES, NETWORK),
-    (libc::SYS_socketpair, "socketpair", libc::EACCES, ASYNCIO),
+    (libc::SYS_socketpair, "socketpair", libc::EACCES, PAIR),
     (libc::SYS_connect, "connect", libc::EACCES, NETWORK),
     (libc::SYS_bind, "bind", libc::EACCES, NETWORK),
     (libc::SYS_listen, "listen", libc::EACCES, NETWORK),
@@ -58,7 +59,7 @@ const LIST: &[(libc::c_long, &str, i32, &str)] = &[
     (libc::SYS_sendmsg, "sendmsg", libc::EACCES, NETWORK),
     (libc::SYS_recvmsg, "recvmsg", libc::EACCES, NETWORK),
     (libc::SYS_fork, "fork", libc::EAGAIN, PROCESS),
-    (libc::SYS_vfork, "vfork", libc::EAGAIN, PROCESS),
+    (libc::SYS_vfork, "fork", libc::EAGAIN, PROCESS),
     (libc::SYS_clone, "fork", libc::EAGAIN, PROCESS),
     (libc::SYS_execve, "execve", libc::EACCES, PROCESS),
     (libc::SYS_execveat, "execveat", libc::EACCES, PROCESS),
@@ -66,6 +67,7 @@ const LIST: &[(libc::c_long, &str, i32, &str)] = &[
     (libc::SYS_waitid, "wait", libc::ECHILD, PROCESS),
     (libc::SYS_kill, "kill", libc::EPERM, OTHERS),
     (libc::SYS_tkill, "kill", libc::EPERM, OTHERS),
+    (libc::SYS_tgkill, "kill", libc::EPERM, BY_ITSELF),
     (libc::SYS_ptrace, "ptrace", libc::EPERM, OTHERS),
     (libc::SYS_process_vm_readv, "process_vm_readv", libc::EPERM, OTHERS),
     (libc::SYS_process_vm_writev, "process_vm_writev", libc::EPERM, OTHERS),
@@ -97,8 +99,7 @@ const LIST: &[(libc::c_long, &str, i32, &str)] = &[
     (libc::SYS_mknodat, "mknod", libc::EPERM, KINDS),
     (libc::SYS_mmap, "mmap", libc::EACCES, EXECUTABLE),
     (libc::SYS_mprotect, "mprotect", libc::EACCES, EXECUTABLE),
-    (libc::SYS_pipe, "pipe", libc::EPERM, PIPE),
-    (libc::SYS_pipe2, "pipe", libc::EPERM, PIPE),
+    (libc::SYS_pipe2, "pipe2", libc::EINVAL, PIPE),
     (libc::SYS_setreuid, "setreuid", libc::EPERM, MACHINE),
     (libc::SYS_setregid, "setregid", libc::EPERM, MACHINE),
     (libc::SYS_setpriority, "setpriority", libc::EPERM, MACHINE),
@@ -112,7 +113,6 @@ const LIST: &[(libc::c_long, &str, i32, &str)] = &[
     (libc::SYS_sethostname, "sethostname", libc::ENOSYS, MACHINE),
     (libc::SYS_getsockopt, "getsockopt", libc::ENOSYS, NETWORK),
     (libc::SYS_setsockopt, "setsockopt", libc::ENOSYS, NETWORK),
-    (libc::SYS_getsockname, "getsockname", libc::ENOSYS, NETWORK),
     (libc::SYS_getpeername, "getpeername", libc::ENOSYS, NETWORK),
     (libc::SYS_shutdown, "shutdown", libc::ENOSYS, NETWORK),
 ];
@@ -120,6 +120,8 @@ const LIST: &[(libc::c_long, &str, i32, &str)] = &[
 /// Calls that a program only makes to find out whether there is a better way; nobody needs to hear of them.
 const QUIET: &[(libc::c_long, i32)] = &[
     (libc::SYS_openat2, libc::ENOSYS),
+    // Each socket object asks for its name when it is made, and does without.
+    (libc::SYS_getsockname, libc::ENOSYS),
     // The module selectors then takes poll.
     (libc::SYS_epoll_create1, libc::ENOSYS),
     (libc::SYS_getxattr, libc::EOPNOTSUPP),

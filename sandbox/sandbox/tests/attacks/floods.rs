@@ -69,6 +69,43 @@ fn memory_cannot_be_exhausted() {
 }
 
 #[test]
+fn pipes_and_pairs_of_sockets_hold_no_more_than_their_few_descriptors_can() {
+    // As many as there are numbers for, each filled to the brim: how many MiB the kernel keeps.
+    const FILL: &str = "
+        import os, socket
+        def pipe(): return os.pipe()
+        def pair(): return [end.detach() for end in socket.socketpair()]
+        def fill(make, ways):
+            held = 0
+            try:
+                while True:
+                    ends = make()
+                    for end in ends[-ways:]:
+                        os.set_blocking(end, False)
+                        try:
+                            while True: held += os.write(end, bytes(4096))
+                        except BlockingIOError: pass
+            except OSError as error: assert error.errno == 24, error
+            return held
+        held = fill(KIND)
+        assert held <= MOST << 20, held
+        assert held > 1 << 20, held
+        ";
+    for (kind, most) in [("pipe, 1", "4"), ("pair, 2", "16")] {
+        let program = FILL.replace("KIND", kind).replace("MOST", most);
+        std::thread::scope(|scope| {
+            for index in 0..8 {
+                let request = attack(&format!("{kind} {index}"), &program);
+                scope.spawn(move || {
+                    let (word, outcome) = verdict(request);
+                    assert_eq!(word, "succeeded", "{}", said(&outcome));
+                });
+            }
+        });
+    }
+}
+
+#[test]
 fn whoever_reads_the_output_is_not_flooded() {
     const FINE: &str = "print('x' * 9999)";
     const ATTACKS: &[Attack] = &[

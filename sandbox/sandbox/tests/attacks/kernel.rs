@@ -133,7 +133,7 @@ fn no_object_is_left_in_the_kernel() {
         (SYS_inotify_init1, "0", ENOSYS, PID),
         (SYS_epoll_create1, "0", ENOSYS, (SYS_poll, "0 0 0")),
         (SYS_eventfd2, "0 0", ENOSYS, PID),
-        (SYS_pipe2, "*8 0", EPERM, PID),
+        (SYS_pipe2, "*8 0x4000", EINVAL, (SYS_pipe2, "*8 0")),
         (SYS_io_setup, "8 *8", ENOSYS, PID),
     ]);
 }

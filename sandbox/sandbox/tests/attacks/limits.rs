@@ -29,6 +29,18 @@ const LIMITS: &[(&str, Attack)] = &[
             "import os; x = [os.open(os.__file__, 0) for _ in range(50)]",
         ),
     ),
+    (
+        "pipes",
+        ("import os; x = [os.pipe() for _ in range(33)]", "EMFILE", "import os; x = [os.pipe() for _ in range(28)]"),
+    ),
+    (
+        "pairs of sockets",
+        (
+            "import socket; x = [socket.socketpair() for _ in range(33)]",
+            "EMFILE",
+            "import socket; x = [socket.socketpair() for _ in range(28)]",
+        ),
+    ),
     ("processes", ("import os; os.fork()", "EAGAIN", "import os; os.getpid()")),
     (
         "threads",

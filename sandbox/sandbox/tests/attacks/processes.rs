@@ -14,9 +14,9 @@ fn no_other_process_can_be_made() {
         ("import os; os.forkpty()", "ENOENT", THREAD),
         ("import os; os.posix_spawn('/bin/sh', ['sh'], {})", "EAGAIN", THREAD),
         ("import os; os.spawnv(os.P_NOWAIT, '/bin/sh', ['sh'])", "EAGAIN", THREAD),
-        ("import subprocess; subprocess.run(['/bin/sh', '-c', 'id'])", "EPERM", THREAD),
+        ("import subprocess; subprocess.run(['/bin/sh', '-c', 'id'])", "EAGAIN", THREAD),
         ("import subprocess; subprocess.Popen('id', shell=True, close_fds=False)", "EAGAIN|EACCES", THREAD),
-        ("import os; os.popen('id').read()", "EPERM", THREAD),
+        ("import os; os.popen('id').read()", "EAGAIN", THREAD),
         ("import os; assert os.system('id') == 0", "AssertionError", "import os; assert os.getpid() > 1"),
         (
             "import os; os.execv('/usr/bin/id', ['id'])",
@@ -89,7 +89,7 @@ fn signals_to_itself_prolong_nothing() {
         ("import signal, threading; signal.pthread_kill(threading.get_ident(), 19)", "out of time", RAISE),
         (
             "import signal, threading; signal.pthread_kill(threading.get_ident(), 9)",
-            "out of memory|crashed",
+            "EPERM",
             "import signal, threading; signal.pthread_kill(threading.get_ident(), 0)",
         ),
         (

@@ -30,6 +30,7 @@ pub(crate) const NATIVE: &[c_long] = &[
     SYS_times,
     SYS_uname,
     SYS_sched_getaffinity,
+    SYS_pipe,
     SYS_ppoll,
     SYS_pselect6,
     SYS_poll,
@@ -184,6 +185,10 @@ pub(crate) fn by(call: c_long, odd: u64) -> By {
         libc::SYS_clock_nanosleep => kernel_if(low.cast_signed() >= 0),
         // Reading its own limits.
         libc::SYS_prlimit64 => kernel_if(low == 0 && odd == 0),
+        // No flag but these two.
+        libc::SYS_pipe2 => kernel_if(low & !0x8_0800 == 0),
+        // No flag and no address.
+        libc::SYS_sendto | libc::SYS_recvfrom => kernel_if(odd == 0),
         // A second number, F_DUPFD.
         libc::SYS_fcntl => kernel_if(low == 0),
         _ => kernel_if(NATIVE.contains(&call)),

@@ -9,7 +9,7 @@ fn there_is_one_process_and_no_other_program() {
         ("os.forkpty()", "ENOENT"),
         ("os.execv('/usr/bin/id', ['id'])", "EACCES"),
         ("os.posix_spawn('/usr/bin/id', ['id'], {})", "EAGAIN"),
-        ("__import__('subprocess').run(['id'])", "EPERM"),
+        ("__import__('subprocess').run(['id'])", "EAGAIN"),
         ("os.system('id') == 0 or (_ for _ in ()).throw(OSError(11, ''))", "EAGAIN"),
     ] {
         assert_eq!(refused("kernel", attempt).0, expected, "{attempt}");
@@ -23,12 +23,12 @@ fn there_is_no_network() {
         "__import__('socket').socket()",
         "__import__('socket').create_connection(('127.0.0.1', 80))",
         "__import__('socket').socket(1, 1)",
-        "__import__('socket').socketpair()",
+        "__import__('socket').socketpair(2)",
     ] {
         let (answer, outcome) = refused("kernel", attempt);
         assert_eq!(answer, "EACCES", "{attempt}");
         assert!(
-            outcome.denials.iter().any(|told| told.ends_with("the sandbox has no network")),
+            outcome.denials.iter().any(|told| told.contains("the sandbox has no network")),
             "{:?}",
             outcome.denials
         );

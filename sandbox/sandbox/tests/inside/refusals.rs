@@ -20,20 +20,21 @@ const REFUSED: &[(&str, &str, &str)] = &[
     ("os.mkfifo('pipe')", "PermissionError", "mknod(): the sandbox has files, directories and symbolic links only"),
     ("__import__('socket').socket()", "PermissionError", "socket(): the sandbox has no network"),
     (
-        "__import__('asyncio').run(None)",
+        "__import__('socket').socketpair(type=2)",
         "PermissionError",
-        "socketpair(): asyncio's event loop asks for one, but the sandbox has no network",
+        "socketpair(): the sandbox has no network, and of pairs only streams",
     ),
     ("os.fork()", "BlockingIOError", "fork(): the sandbox allows one process, and no other program"),
-    (
-        "os.pipe()",
-        "PermissionError",
-        "pipe(): the sandbox allows one process, so that nobody could be at the other end",
-    ),
+    ("os.pipe2(os.O_DIRECT)", "OSError", "pipe2(): pipes inside the sandbox carry bytes, not packets"),
     (
         "__import__('subprocess').run(['ls'])",
+        "BlockingIOError",
+        "fork(): the sandbox allows one process, and no other program",
+    ),
+    (
+        "__import__('signal').pthread_kill(__import__('threading').get_ident(), 9)",
         "PermissionError",
-        "pipe(): the sandbox allows one process, so that nobody could be at the other end",
+        "kill(): a program inside the sandbox ends itself by sys.exit or os.abort",
     ),
     (
         "os.execv('/bin/ls', ['ls'])",
