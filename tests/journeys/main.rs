@@ -7,6 +7,7 @@ mod bad_input;
 mod behind_tls;
 mod files;
 mod launcher;
+mod operator;
 mod pages;
 mod run_outcomes;
 mod survival;

@@ -18,6 +18,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("org.zoobar.Bank.Transfer", &["dynamic_svc"]),
     ("org.zoobar.Bank.Spend", &["api_svc"]),
     ("org.zoobar.Bank.Log", &["dynamic_svc", "api_svc"]),
+    ("org.zoobar.Bank.Verify", &[]),
     ("org.zoobar.Profile.Get", &["dynamic_svc", "api_svc"]),
     ("org.zoobar.Profile.Set", &["dynamic_svc"]),
     ("org.zoobar.Profile.View", &["dynamic_svc"]),

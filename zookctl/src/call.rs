@@ -14,6 +14,8 @@ use crate::site;
 
 /// Longest wait for an answer; a profile may run for some seconds.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// The operator's user and group.
+const ROOT: (u32, u32) = (0, 0);
 /// Longest answer, in bytes: that of the services' own limit.
 const MAX_ANSWER: u64 = 1024 * 1024;
 
@@ -21,22 +23,36 @@ const MAX_ANSWER: u64 = 1024 * 1024;
 pub(crate) fn call(manifest: &Manifest, caller: &str, method: &str, parameters: &str) -> anyhow::Result<ExitCode> {
     let parameters: Value = serde_json::from_str(parameters).context("the parameters are not JSON")?;
     let callee = site::answering(manifest, method)?;
-    let mut stream = connect(manifest, caller, callee)?;
-    let message = json!({ "method": method, "parameters": parameters });
-    stream.write_all(format!("{message}\0").as_bytes()).context("the service went away")?;
-    let mut answer = Vec::new();
-    BufReader::new(stream.take(MAX_ANSWER)).read_until(0, &mut answer).context("no answer")?;
-    if answer.pop() != Some(0) {
-        bail!("{} closed the connection without an answer; its log says why", callee.name.as_str());
-    }
-    let answer: Value = serde_json::from_slice(&answer).context("the answer is not JSON")?;
+    let caller = site::section(manifest, caller)?;
+    let stream = connect(manifest, caller.name.as_str(), (caller.uid.as_raw(), caller.gid.as_raw()), callee)?;
+    let answer = ask(stream, callee, method, &parameters)?;
     println!("{answer:#}");
     Ok(if answer.get("error").is_some() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
+/// Calls a method as root, who may where `operator_calls` say so, and returns the answer.
+pub(crate) fn call_as_operator(manifest: &Manifest, method: &str, parameters: &Value) -> anyhow::Result<Value> {
+    let callee = site::answering(manifest, method)?;
+    ask(connect(manifest, "root", ROOT, callee)?, callee, method, parameters)
+}
+
+fn ask(mut stream: UnixStream, callee: &Service, method: &str, parameters: &Value) -> anyhow::Result<Value> {
+    let message = json!({ "method": method, "parameters": parameters });
+    // A service that knows no such caller closes at once: its silence says so below.
+    let _ = stream.write_all(format!("{message}\0").as_bytes());
+    let mut answer = Vec::new();
+    let _ = BufReader::new(stream.take(MAX_ANSWER)).read_until(0, &mut answer);
+    if answer.pop() != Some(0) {
+        bail!("{} closed the connection without an answer; its log says why", callee.name.as_str());
+    }
+    serde_json::from_slice(&answer).context("the answer is not JSON")
+}
+
 /// Connects standard input and output with a service, as `caller`.
 pub(crate) fn relay(manifest: &Manifest, caller: &str, callee: &str) -> anyhow::Result<()> {
-    let mut stream = connect(manifest, caller, site::section(manifest, callee)?)?;
+    let caller = site::section(manifest, caller)?;
+    let users = (caller.uid.as_raw(), caller.gid.as_raw());
+    let mut stream = connect(manifest, caller.name.as_str(), users, site::section(manifest, callee)?)?;
     let mut sending = stream.try_clone().context("the connection cannot be shared")?;
     std::thread::spawn(move || {
         // The service may close while there is input left; what it said is printed all the same.
@@ -47,15 +63,11 @@ pub(crate) fn relay(manifest: &Manifest, caller: &str, callee: &str) -> anyhow::
     Ok(())
 }
 
-fn connect(manifest: &Manifest, caller: &str, callee: &Service) -> anyhow::Result<UnixStream> {
-    let caller = site::section(manifest, caller)?;
+/// `caller` is for the words only: the kernel tells the service the user.
+fn connect(manifest: &Manifest, caller: &str, (uid, gid): (u32, u32), callee: &Service) -> anyhow::Result<UnixStream> {
     let socket = site::socket(manifest, callee);
-    let stream = confine::connect_as(caller.uid.as_raw(), caller.gid.as_raw(), &socket).with_context(|| {
-        format!(
-            "cannot connect to {} as {} (this takes root, and a running site)",
-            socket.display(),
-            caller.name.as_str()
-        )
+    let stream = confine::connect_as(uid, gid, &socket).with_context(|| {
+        format!("cannot connect to {} as {caller} (this takes root, and a running site)", socket.display())
     })?;
     stream.set_read_timeout(Some(PATIENCE))?;
     Ok(stream)

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Context, bail};
 
 pub(crate) const HELP: &str = "\
-zookctl: calls a service as another service would (as root).
+zookctl: calls a service, as another service would or as the operator (as root).
 
     zookctl [--conf FILE] call --as CALLER INTERFACE.METHOD [JSON]
         prints the answer; exit code 0 for a reply, 1 for a refusal
@@ -13,6 +13,9 @@ zookctl: calls a service as another service would (as root).
 
     zookctl [--conf FILE] connect --as CALLER SERVICE
         standard input and output become the connection, for messages by hand (each ends with a NUL byte)
+
+    zookctl [--conf FILE] verify-bank
+        asks the bank to recompute its log and all balances; exit code 0 if they hold, 1 if not
 
 FILE is the zook.conf of the running site, by default /jail/zook.conf.";
 
@@ -36,6 +39,10 @@ pub(crate) enum Command {
         caller: String,
         callee: String,
     },
+    /// Does the bank's log hold?
+    VerifyBank {
+        conf: PathBuf,
+    },
 }
 
 impl Command {
@@ -47,6 +54,12 @@ impl Command {
             conf = words.next().context("--conf needs a file")?.into();
         }
         let verb = words.next().unwrap_or_default();
+        if verb == "verify-bank" {
+            if let Some(word) = words.next() {
+                bail!("verify-bank needs no {word:?}");
+            }
+            return Ok(Self::VerifyBank { conf });
+        }
         if !["call", "connect"].contains(&verb.as_str()) {
             if ["--help", "-h", ""].contains(&verb.as_str()) {
                 return Ok(Self::Help);
@@ -90,7 +103,16 @@ mod tests {
 
     #[test]
     fn what_is_unclear_is_refused() {
-        for line in ["cal", "call", "call --as", "call --as a", "call --as a b.C {} more", "connect --as a b c"] {
+        assert_eq!(read("--conf x.conf verify-bank").expect("is clear"), Command::VerifyBank { conf: "x.conf".into() });
+        for line in [
+            "cal",
+            "verify-bank now",
+            "call",
+            "call --as",
+            "call --as a",
+            "call --as a b.C {} more",
+            "connect --as a b c",
+        ] {
             assert!(read(line).is_err(), "{line}");
         }
     }

@@ -1,4 +1,5 @@
-//! The operator's hand: calls a service as another service would, to see what the kernel and zook.conf let it do.
+//! The operator's hand: calls a service as another service would, to see what the kernel and zook.conf let it do, and asks in
+//! his own name what zook.conf lets him.
 //!
 //! Only root can: it takes over the caller's user for one connection, and the service on the other side cannot tell.
 
@@ -7,6 +8,7 @@
 mod call;
 mod command;
 mod site;
+mod verify_bank;
 
 use std::process::ExitCode;
 
@@ -35,6 +37,7 @@ fn run() -> anyhow::Result<ExitCode> {
             let site = Table::read(&conf, Trust::Root)?.manifest;
             call::relay(&site, &caller, &callee)?;
         }
+        Command::VerifyBank { conf } => return verify_bank::verify(&Table::read(&conf, Trust::Root)?.manifest),
     }
     Ok(ExitCode::SUCCESS)
 }

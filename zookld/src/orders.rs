@@ -9,6 +9,9 @@ use manifest::{Answers, Kind, Manifest, Service, ServiceName};
 /// Where a service finds its own log files, in its root.
 pub(crate) const LOG_DIR: &str = "/log";
 
+/// What a service calls root in its log, where `operator_calls` let it call.
+const OPERATOR: &str = "operator";
+
 /// The numbers that a process finds its descriptors under.
 pub(crate) struct Numbers {
     pub(crate) listener: Option<i32>,
@@ -37,6 +40,12 @@ pub(crate) fn of(manifest: &Manifest, service: &Service, numbers: Numbers) -> Or
         uid: caller.uid.as_raw(),
         methods: methods.into_iter().map(str::to_owned).collect(),
     });
+    let operator = manifest.operator_methods(service);
+    let operator = (!operator.is_empty()).then(|| Caller {
+        service: OPERATOR.to_owned(),
+        uid: 0,
+        methods: operator.into_iter().map(str::to_owned).collect(),
+    });
     let callees = manifest.callees(service).into_iter();
     let routes = manifest.routes().filter(|_| service.kind == Kind::Dispatcher).map(|(target, url, answers)| Route {
         service: target.name.to_string(),
@@ -55,7 +64,7 @@ pub(crate) fn of(manifest: &Manifest, service: &Service, numbers: Numbers) -> Or
         service: service.name.to_string(),
         args: service.args.clone(),
         listeners: listener.into_iter().collect(),
-        callers: callers.collect(),
+        callers: callers.chain(operator).collect(),
         callees: callees.map(|callee| (callee.name.to_string(), socket_of(&callee.name))).collect(),
         routes: routes.collect(),
         writable: writable.map(|path| path.as_path().to_owned()).collect(),
@@ -79,7 +88,7 @@ mod tests {
     use super::*;
     use manifest::{Interface, Interfaces};
 
-    const TABLE: &str = "[zook]\n http_svcs = files_svc\n extra_svcs = echo_svc, other_svc\n\
+    const TABLE: &str = "[zook]\n http_svcs = files_svc\n extra_svcs = echo_svc, other_svc\n operator_calls = echo_svc.Echo\n\
         [zookd]\n cmd = zookd\n uid = 1\n gid = 1\n\
         [files_svc]\n cmd = zookfs\n uid = 2\n gid = 2\n url = /.*\n answers = descriptor\n calls = echo_svc.Echo\n\
         [echo_svc]\n cmd = echo\n uid = 3\n gid = 3\n interface = echo\n userns = 100 10\n\
@@ -107,8 +116,9 @@ mod tests {
     #[test]
     fn a_service_learns_its_callers_with_their_users_and_methods() {
         let callers = orders(2).callers;
-        let echo = Caller { service: "files_svc".into(), uid: 2, methods: vec!["org.zoobar.Echo.Echo".into()] };
-        assert_eq!(callers, [echo]);
+        let caller =
+            |service: &str, uid| Caller { service: service.into(), uid, methods: vec!["org.zoobar.Echo.Echo".into()] };
+        assert_eq!(callers, [caller("files_svc", 2), caller("operator", 0)]);
         let dispatcher = Caller { service: "zookd".into(), uid: 1, methods: vec![] };
         assert_eq!(orders(1).callers, [dispatcher]);
     }

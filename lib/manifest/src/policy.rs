@@ -47,7 +47,9 @@ fn block(out: &mut fmt::Formatter<'_>, manifest: &Manifest, service: &Service) -
     let calls = manifest.callees(service).into_iter().map(|callee| edge(callee, &service.methods_of(callee)));
     row(out, "may call", &or_nobody(calls.collect()))?;
     let callers = manifest.callers(service).into_iter().map(|(caller, methods)| edge(caller, &methods));
-    row(out, "called by", &or_nobody(callers.collect()))?;
+    let operator = manifest.operator_methods(service);
+    let operator = (!operator.is_empty()).then(|| named("root", &operator));
+    row(out, "called by", &or_nobody(callers.chain(operator).collect()))?;
     let limits = service.limits;
     let limits = format!("{} MiB, {} files, {} processes", limits.memory_mb, limits.files, limits.processes);
     row(out, "at most", &[limits])?;
@@ -59,11 +61,12 @@ fn block(out: &mut fmt::Formatter<'_>, manifest: &Manifest, service: &Service) -
 
 /// One end of a call: the other service and the methods, without the interface in front of each.
 fn edge(other: &Service, methods: &[&str]) -> String {
-    if methods.is_empty() {
-        return other.name.to_string();
-    }
+    if methods.is_empty() { other.name.to_string() } else { named(other.name.as_str(), methods) }
+}
+
+fn named(who: &str, methods: &[&str]) -> String {
     let short: Vec<&str> = methods.iter().filter_map(|method| method.rsplit('.').next()).collect();
-    format!("{:<12} {}", other.name, short.join(", "))
+    format!("{who:<12} {}", short.join(", "))
 }
 
 fn or_nobody(edges: Vec<String>) -> Vec<String> {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::ini::Section;
 use crate::keys::Keys;
+use crate::service::Wish;
 use crate::{Problems, ServiceName, Wrong, path};
 
 /// Where the site stands where `[zook]` does not say.
@@ -18,6 +19,7 @@ pub(crate) struct Site {
     pub(crate) programs: Option<PathBuf>,
     pub(crate) http_svcs: Vec<ServiceName>,
     pub(crate) extra_svcs: Vec<ServiceName>,
+    pub(crate) operator_calls: Vec<Wish>,
 }
 
 /// Reads `[zook]`; every key has a default, so that there is always a site to go on with.
@@ -31,6 +33,7 @@ pub(crate) fn read(section: &Section, problems: &mut Problems) -> Site {
         programs: keys.with("programs", path::absolute),
         http_svcs: keys.list("http_svcs"),
         extra_svcs: keys.list("extra_svcs"),
+        operator_calls: keys.list("operator_calls"),
     };
     keys.finish();
     site

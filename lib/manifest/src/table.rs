@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use crate::ini::{self, Section};
 use crate::service::{self, Draft, Place};
 use crate::site::{self, Site};
-use crate::{Answers, Interfaces, Kind, Problems, Service, ServiceName, UrlPattern, grants, rules};
+use crate::{Answers, Call, Interfaces, Kind, Problems, Service, ServiceName, UrlPattern, grants, rules};
 
 /// Most services of one site.
 const MAX_SERVICES: usize = 256;
@@ -19,6 +19,7 @@ pub struct Manifest {
     /// `jail`: the directory that holds every root.
     pub jail: PathBuf,
     services: Vec<Service>,
+    operator_calls: Vec<Call>,
 }
 
 /// The key `programs`: the one that must be known before the interfaces beside the programs can be read, and with them
@@ -48,13 +49,13 @@ impl Manifest {
             .filter_map(|(name, place, section)| service::read(name, section, place, interfaces, &mut problems))
             .collect();
         let names: Vec<ServiceName> = listed.into_iter().map(|(name, _)| name).collect();
-        grants::resolve(&mut drafts, &names, &mut problems);
+        let operator_calls = grants::resolve(&mut drafts, zook, &site.operator_calls, &names, &mut problems);
         rules::check(&drafts, &mut problems);
         if !problems.is_empty() {
             return Err(problems.sorted());
         }
         let services = drafts.into_iter().map(|draft| draft.service).collect();
-        Ok(Self { listen: site.listen, jail: site.jail, services })
+        Ok(Self { listen: site.listen, jail: site.jail, services, operator_calls })
     }
 
     /// Every process: the dispatcher, then the HTTP services in matching order, then the others.
@@ -75,6 +76,12 @@ impl Manifest {
     pub fn callers(&self, callee: &Service) -> Vec<(&Service, Vec<&str>)> {
         let callers = self.services.iter().filter(|caller| caller.reaches(callee));
         callers.map(|caller| (caller, caller.methods_of(callee))).collect()
+    }
+
+    /// The methods of a service that root itself may call, by their full names.
+    pub fn operator_methods(&self, callee: &Service) -> Vec<&str> {
+        let calls = self.operator_calls.iter().filter(|call| call.service == callee.name);
+        calls.map(|call| call.method.as_str()).collect()
     }
 
     /// Whom a service may call.

@@ -5,6 +5,7 @@ use manifest::{Interface, Interfaces, Manifest};
 const TABLE: &str = r"[zook]
     http_svcs = static_svc
     extra_svcs = auth_svc, bank_svc
+    operator_calls = bank_svc.Open
 [zookd]
     cmd = zookd
     uid = 61011
@@ -57,6 +58,7 @@ bank_svc         bank as 61017:61017 in /jail/bank
     answers      org.zoobar.Bank
     may call     auth_svc     Check
     called by    auth_svc     Open
+                 root         Open
     at most      64 MiB, 1024 files, 32 processes
     set          initial_balance = 10
 

@@ -65,6 +65,15 @@ fn an_unknown_key_is_refused() {
 }
 
 #[test]
+fn the_operator_can_call_only_what_there_is() {
+    let calls = |what: &str| GOOD.replace("    port = 0\n", &format!("    port = 0\n    operator_calls = {what}\n"));
+    assert_eq!(said(&calls("auth_svc.Check")), "");
+    let complaint = "zook.conf:3: auth_svc (org.zoobar.Auth) has no method \"Chek\"; write one of Check, Login";
+    assert_eq!(said(&calls("auth_svc.Chek")), complaint);
+    assert!(said(&calls("bank_svc.Verify")).starts_with("zook.conf:3: there is no service bank_svc to call"));
+}
+
+#[test]
 fn a_key_of_another_kind_of_service_is_refused() {
     let said = said(&GOOD.replace("    interface = echo\n", "    interface = echo\n    url = /x\n"));
     assert!(said.starts_with("zook.conf:21: [echo_svc] knows no key `url`; use one of"), "{said}");
