@@ -53,6 +53,7 @@ struct Place {
     jail: PathBuf,
     conf: PathBuf,
     users: Uids,
+    errors_are_read: bool,
 }
 
 /// A launcher that has ended.
@@ -73,6 +74,15 @@ impl Site {
     /// The shipped site with changes to its zook.conf.
     pub fn start_with(change: impl FnOnce(&mut Conf)) -> Self {
         let place = Place::new(change);
+        Self::of(place)
+    }
+
+    /// The shipped site, whose standard error is a pipe that nobody reads.
+    pub fn start_unread() -> Self {
+        Self::of(Place { errors_are_read: false, ..Place::new(|_| {}) })
+    }
+
+    fn of(place: Place) -> Self {
         let (launcher, address, said) = place.come_up();
         Self { launcher, address, said, place }
     }
@@ -251,15 +261,16 @@ impl Place {
         // A service's users must be able to pass through, and nobody else to write.
         let open = std::os::unix::fs::PermissionsExt::from_mode(0o755);
         std::fs::set_permissions(directory.path(), open).expect("sets");
-        Self { directory: Some(directory), jail, conf: path, users }
+        Self { directory: Some(directory), jail, conf: path, users, errors_are_read: true }
     }
 
     /// Launches, and waits until there is an address.
     fn come_up(&self) -> (Child, SocketAddr, Arc<Mutex<String>>) {
         let mut launcher = self.launch();
         let said = Arc::new(Mutex::new(String::new()));
-        let errors = launcher.stderr.take().expect("piped");
-        collect(errors, said.clone(), |_| {});
+        if self.errors_are_read {
+            collect(launcher.stderr.take().expect("piped"), said.clone(), |_| {});
+        }
         let (tell, told) = std::sync::mpsc::channel();
         collect(launcher.stdout.take().expect("piped"), said.clone(), move |line| {
             if let Some(address) = address_in(line) {
