@@ -2,6 +2,9 @@
 
 use crate::Status;
 
+/// Needs no file: where this page stands, no service may be up.
+const STYLE: &str = "body{max-width:34rem;margin:12vh auto;padding:0 1.25rem;font:1.0625rem/1.55 system-ui,sans-serif}";
+
 /// A small complete page for this status. `request` is the number under which the logs know the request.
 pub fn page(status: Status, request: &str) -> String {
     let (title, sentence) = words(status);
@@ -11,8 +14,9 @@ pub fn page(status: Status, request: &str) -> String {
     }
     format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{title}</title>\n</head>\n\
-         <body>\n<h1>{title}</h1>\n<p>{sentence}</p>\n{shown}</body>\n</html>\n"
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta name=\"color-scheme\" content=\"light dark\">\n<title>{title}</title>\n<style>{STYLE}</style>\n</head>\n\
+         <body>\n<h1>{title}</h1>\n<p>{sentence}</p>\n<p><a href=\"/\">To the first page</a></p>\n{shown}</body>\n</html>\n"
     )
 }
 

@@ -25,7 +25,7 @@ struct LogoutPage {
 pub(crate) async fn show(State(gate): State<Gate>, headers: HeaderMap) -> Result<Response, Sorry> {
     match From::read(&headers) {
         From::Here if headers.contains_key(REFERER) => leave(&gate, &headers).await,
-        From::Here | From::Elsewhere => Ok(shown(&LogoutPage { frame: Frame::of(Page::Logout, None) })),
+        From::Here | From::Elsewhere => Ok(shown(&LogoutPage { frame: Frame::nowhere(Page::Logout.title()) })),
     }
 }
 
