@@ -218,13 +218,13 @@ mod tests {
                 sleep(pause).await;
             }
         });
-        let limits = Limits { take_time: Duration::from_secs(2), ..Limits::default() };
+        let limits = Limits { take_time: Duration::from_secs(2), take_bytes: 1024 * 1024, ..Limits::default() };
         Visitor::new(ours, from.ip()).write(&vec![0; 1024 * 1024], &mut Pace::new(&limits)).await
     }
 
     #[tokio::test]
     async fn whoever_takes_an_answer_byte_by_byte_is_not_waited_for() {
-        let trickle = sent_to(256, Duration::from_millis(20)).await;
+        let trickle = sent_to(2 * 1024, Duration::from_millis(20)).await;
         assert_eq!(trickle.expect_err("it is given up").kind(), io::ErrorKind::TimedOut);
         sent_to(64 * 1024, Duration::from_millis(20)).await.expect("one who takes pauses gets all of it");
     }

@@ -110,7 +110,7 @@ pub(crate) fn wait(seconds: u64) -> Wrong {
         _ => format!("{} minutes", seconds.div_ceil(60)),
     };
     Wrong {
-        form: Some(format!("That were many attempts. Please wait {wait} before the next one.")),
+        form: Some(format!("Those were many attempts. Please wait {wait} before the next one.")),
         ..Wrong::default()
     }
 }
