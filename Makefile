@@ -3,7 +3,7 @@
 JAIL ?= /jail
 PORT ?= 8080
 
-# The Python that profiles run on: Debian's, 3.11 in Debian 12. zook.conf is installed with the version found here.
+# Debian's Python, 3.11 in Debian 12, which the shipped zook.conf names.
 PYTHON := $(or $(shell /usr/bin/python3 -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null),3.11)
 # Debian's packages: a C compiler and libc for linking, and Python as a library.
 PACKAGES := gcc libc6-dev python3 libpython$(PYTHON) tzdata
@@ -60,7 +60,7 @@ programs:
 	@install -d $(PROGRAMS)/interfaces
 	@install $(STATIC:%=$(BUILT)/%) $(TARGET)/release/zygote $(PROGRAMS)
 	@install -m 644 $(wildcard services/*-api/src/*.varlink sandbox/*-api/src/*.varlink) $(PROGRAMS)/interfaces
-	@sed 's|/python3\.11|/python$(PYTHON)|g' zook.conf > $(PROGRAMS)/zook.conf
+	@install -m 644 zook.conf $(PROGRAMS)
 
 # Everything below belongs to root and can be written by nobody else; zookld gives the services what they own.
 install: install-files

@@ -9,6 +9,7 @@ import linecache
 import os
 import select
 import signal
+import site
 import sys
 import traceback
 import types
@@ -35,9 +36,21 @@ _MACHINE_CODE = """
     _multibytecodec _codecs_cn _codecs_hk _codecs_iso2022 _codecs_jp _codecs_kr _codecs_tw
 """
 
+# Debian's Python has these built in; with others they are modules in machine code as well.
+_BUILT_IN_AT_DEBIAN = """
+    _bisect _blake2 _csv _datetime _elementtree _heapq _md5 _opcode _pickle _posixsubprocess _random _sha1 _sha2 _sha256 _sha3
+    _sha512 _socket _statistics _struct array binascii cmath fcntl grp math pyexpat select syslog unicodedata zlib
+"""
 
-def preimport(names):
+# Libraries for arithmetic start a thread for each processor core, and no fork takes threads along.
+_ONE_THREAD = dict.fromkeys(["OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"], "1")
+
+
+def preimport(names, packages):
     """Imports what programs will ask for, while imports are cheap and shared."""
+    if packages:
+        site.addsitedir(packages)
+    os.environ.update(_ONE_THREAD)
     # Here it would work, inside it does not: the module selectors has to take poll.
     if hasattr(select, "epoll"):
         del select.epoll
@@ -45,7 +58,8 @@ def preimport(names):
     signal.signal(signal.SIGINT, signal.default_int_handler)
     for name in names.split():
         __import__(name)
-    for name in _MACHINE_CODE.split():
+    loaded = [name for name in _BUILT_IN_AT_DEBIAN.split() if name not in sys.builtin_module_names]
+    for name in _MACHINE_CODE.split() + loaded:
         try:
             __import__(name)
         except ImportError:
@@ -53,10 +67,14 @@ def preimport(names):
             pass
     # It would bring along a third of all memory, for loops that cannot run here; asyncio does without it.
     sys.modules.setdefault("_asyncio", None)
+    for name in _ONE_THREAD:
+        del os.environ[name]
 
 
 def settle():
     """The last step before the first fork: nothing that exists now is touched by the collector again."""
+    # Inside there is no program to start.
+    sys.executable = sys._base_executable = ""
     # Each thread's stack counts as memory of the run.
     threading.stack_size(512 * 1024)
     # What was printed before a run is killed must have left the process.

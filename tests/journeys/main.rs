@@ -9,6 +9,7 @@ mod files;
 mod launcher;
 mod operator;
 mod pages;
+mod pythons;
 mod run_outcomes;
 mod survival;
 mod transfer;

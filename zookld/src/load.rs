@@ -2,16 +2,19 @@
 
 use std::path::Path;
 
+use control::Python;
 use manifest::Manifest;
 use table::trusted::Trust;
 use table::{Table, TableError};
 
 use crate::program::{self, NoProgram, Programs};
+use crate::pythons;
 
 /// A table that may be started.
 pub(crate) struct Site {
     pub(crate) manifest: Manifest,
     pub(crate) programs: Programs,
+    pub(crate) pythons: Vec<Python>,
 }
 
 /// Why there is no site.
@@ -26,11 +29,13 @@ pub(crate) enum LoadError {
 impl Site {
     /// Reads and checks everything; opens nothing but the programs.
     pub(crate) fn load(conf: &Path, trust: Trust) -> Result<Self, LoadError> {
-        let Table { manifest, programs } = Table::read(conf, trust)?;
-        let programs = program::open_all(&programs, manifest.services(), trust).map_err(|missing| {
+        let Table { mut manifest, programs } = Table::read(conf, trust)?;
+        let in_words = |missing: Vec<NoProgram>| {
             let lines = missing.iter().map(|NoProgram { line, why }| format!("{}:{line}: {why}", conf.display()));
             LoadError::Programs(lines.collect::<Vec<_>>().join("\n"))
-        })?;
-        Ok(Self { manifest, programs })
+        };
+        let programs = program::open_all(&programs, manifest.services(), trust).map_err(in_words)?;
+        let pythons = pythons::find_all(&mut manifest, trust).map_err(in_words)?;
+        Ok(Self { manifest, programs, pythons })
     }
 }

@@ -21,6 +21,7 @@ mod output;
 mod plan;
 mod process;
 mod program;
+mod pythons;
 mod slot;
 mod sockets;
 mod supervisor;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use control::{Caller, Listener, Orders, Protocol, Route};
+use control::{Caller, Listener, Orders, Protocol, Python, Route};
 use manifest::{Answers, Kind, Manifest, Service, ServiceName};
 
 /// Where a service finds its own log files, in its root.
@@ -33,7 +33,7 @@ pub(crate) fn protocol_of(service: &Service) -> Option<Protocol> {
 }
 
 /// The orders of one service.
-pub(crate) fn of(manifest: &Manifest, service: &Service, numbers: Numbers) -> Orders {
+pub(crate) fn of(manifest: &Manifest, service: &Service, pythons: &[Python], numbers: Numbers) -> Orders {
     let listener = numbers.listener.zip(protocol_of(service)).map(|(fd, protocol)| Listener { fd, protocol });
     let callers = manifest.callers(service).into_iter().map(|(caller, methods)| Caller {
         service: caller.name.to_string(),
@@ -71,6 +71,7 @@ pub(crate) fn of(manifest: &Manifest, service: &Service, numbers: Numbers) -> Or
         readable: readable.map(|path| path.as_path().to_owned()).collect(),
         log_dir: PathBuf::from(LOG_DIR),
         settings,
+        pythons: if service.starts_zygotes() { pythons.to_vec() } else { Vec::new() },
         descriptors: numbers.others,
         tolerate: service.tolerate.iter().map(ToString::to_string).collect(),
     }
@@ -86,13 +87,25 @@ fn spoken(answers: Answers) -> Protocol {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use cpython::Installation;
     use manifest::{Interface, Interfaces};
 
     const TABLE: &str = "[zook]\n http_svcs = files_svc\n extra_svcs = echo_svc, other_svc\n operator_calls = echo_svc.Echo\n\
         [zookd]\n cmd = zookd\n uid = 1\n gid = 1\n\
         [files_svc]\n cmd = zookfs\n uid = 2\n gid = 2\n url = /.*\n answers = descriptor\n calls = echo_svc.Echo\n\
-        [echo_svc]\n cmd = echo\n uid = 3\n gid = 3\n interface = echo\n userns = 100 10\n\
+        [echo_svc]\n cmd = echo\n uid = 3\n gid = 3\n interface = echo\n userns = 100 10\n starts = zygote\n\
+        [zygote:default]\n python = /p/bin/python3\n\
         [other_svc]\n cmd = echo\n uid = 4\n gid = 4\n owns = /db\n set.pace = slow\n";
+
+    fn python() -> Python {
+        let installation = Installation {
+            program: "/p/bin/python3.12".into(),
+            libpython: "/p/lib/libpython3.12.so.1.0".into(),
+            library: "/p/lib/python3.12".into(),
+            packages: None,
+        };
+        Python { name: "default".into(), installation, preimport: vec![] }
+    }
 
     fn orders(number: usize) -> Orders {
         let mut interfaces = Interfaces::default();
@@ -100,7 +113,7 @@ mod tests {
         interfaces.insert("echo", echo);
         let manifest = Manifest::parse(TABLE, &interfaces).expect("is a good table");
         let numbers = Numbers { listener: Some(4), others: BTreeMap::new() };
-        of(&manifest, &manifest.services()[number], numbers)
+        of(&manifest, &manifest.services()[number], &[python()], numbers)
     }
 
     #[test]
@@ -132,7 +145,9 @@ mod tests {
     }
 
     #[test]
-    fn a_sandbox_learns_its_pool_of_users() {
+    fn a_sandbox_learns_its_pool_of_users_and_its_pythons_and_nobody_else_does() {
         assert_eq!(orders(2).settings["userns"], "100 10");
+        assert_eq!(orders(2).pythons, [python()]);
+        assert!([0, 1, 3].into_iter().all(|other| orders(other).pythons.is_empty()));
     }
 }

@@ -70,7 +70,7 @@ pub(crate) fn prepare(
     fences: &Fences,
     site: Site,
 ) -> Result<(Vec<Plan>, SocketAddr), PlanError> {
-    let Site { manifest, mut programs } = site;
+    let Site { manifest, mut programs, pythons } = site;
     let (public, address) = sockets::public(manifest.listen)?;
     let sockets = inner_sockets(jail, &manifest)?;
     let mut public = Some(public);
@@ -103,7 +103,7 @@ pub(crate) fn prepare(
         for (name, program) in open.started {
             numbers.others.insert(name, pass(program));
         }
-        let orders = control::encode(&orders::of(&manifest, service, numbers))
+        let orders = control::encode(&orders::of(&manifest, service, &pythons, numbers))
             .map_err(|why| PlanError::TooMuch(service.name.clone(), why))?;
         plans.push(Plan { service: service.clone(), program: open.own, root: directory, binds, fence, passed, orders });
     }

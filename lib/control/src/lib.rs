@@ -8,6 +8,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use cpython::Installation;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 /// Largest record, in bytes: orders of some hundreds of services. The launcher refuses a table whose orders are longer.
@@ -39,6 +40,8 @@ pub struct Orders {
     pub log_dir: PathBuf,
     /// Keys of its section that belong to the program itself, such as limits.
     pub settings: BTreeMap<String, String>,
+    /// The interpreters that programs may choose from. Only a service that starts zygotes gets any.
+    pub pythons: Vec<Python>,
     /// Other inherited descriptors by name, such as `userns`.
     pub descriptors: BTreeMap<String, i32>,
     /// Confinement layers that zook.conf tolerates the lack of, such as `landlock`.
@@ -90,6 +93,17 @@ pub struct Route {
     pub protocol: Protocol,
     /// Where the service's socket stands in the dispatcher's root.
     pub socket: PathBuf,
+}
+
+/// An interpreter for programs in the sandbox.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Python {
+    /// The word that programs choose it by.
+    pub name: String,
+    /// Where it is, in the service's root as on the host.
+    pub installation: Installation,
+    /// Modules that programs find imported, beside the usual ones.
+    pub preimport: Vec<String>,
 }
 
 /// What a process tells its launcher.

@@ -15,11 +15,12 @@ pub(crate) struct Keys<'s, 'p> {
     section: &'s Section,
     problems: &'p mut Problems,
     asked: Vec<&'static str>,
+    takes_settings: bool,
 }
 
 impl<'s, 'p> Keys<'s, 'p> {
     pub(crate) fn of(section: &'s Section, problems: &'p mut Problems) -> Self {
-        Self { section, problems, asked: Vec::new() }
+        Self { section, problems, asked: Vec::new(), takes_settings: false }
     }
 
     fn entry(&mut self, key: &'static str) -> Option<&'s Entry> {
@@ -80,6 +81,7 @@ impl<'s, 'p> Keys<'s, 'p> {
 
     /// The keys `set.KEY`, which belong to the program.
     pub(crate) fn settings(&mut self) -> BTreeMap<String, String> {
+        self.takes_settings = true;
         let mut settings = BTreeMap::new();
         for entry in &self.section.entries {
             let Some(key) = entry.key.strip_prefix("set.") else { continue };
@@ -97,7 +99,8 @@ impl<'s, 'p> Keys<'s, 'p> {
     /// Notes every key that nobody asked for.
     pub(crate) fn finish(self) {
         for entry in &self.section.entries {
-            if !self.asked.contains(&entry.key.as_str()) && !entry.key.starts_with("set.") {
+            let setting = self.takes_settings && entry.key.starts_with("set.");
+            if !self.asked.contains(&entry.key.as_str()) && !setting {
                 let what = format!("[{}] knows no key `{}`", self.section.name, entry.key);
                 self.problems.add(entry.line, what, format!("use one of {}", self.asked.join(", ")));
             }

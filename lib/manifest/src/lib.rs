@@ -22,6 +22,7 @@ mod service;
 mod site;
 mod table;
 mod url;
+mod zygote;
 
 pub use id::{Gid, Uid, UserRange};
 pub use interface::{Interface, InterfaceError, Interfaces};
@@ -33,3 +34,4 @@ pub use problem::{Problem, Problems, Wrong};
 pub use service::{Answers, Call, Kind, Service};
 pub use table::{Manifest, programs};
 pub use url::UrlPattern;
+pub use zygote::{Module, Zygote};

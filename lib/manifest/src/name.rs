@@ -40,14 +40,17 @@ impl Program {
     }
 }
 
+/// Lower-case letters, digits and `_`, and not too many of them.
+pub(crate) fn is_plain(text: &str) -> bool {
+    let plain = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'_';
+    text.len() <= MAX_NAME && text.bytes().all(plain) && text.starts_with(|c: char| c.is_ascii_lowercase())
+}
+
 impl FromStr for ServiceName {
     type Err = Wrong;
 
     fn from_str(text: &str) -> Result<Self, Wrong> {
-        let plain = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'_';
-        let fits =
-            text.len() <= MAX_NAME && text.bytes().all(plain) && text.starts_with(|c: char| c.is_ascii_lowercase());
-        if !fits || text == "_svc" {
+        if !is_plain(text) || text == "_svc" {
             let instead = format!("use at most {MAX_NAME} lower-case letters, digits and _, as in echo_svc");
             return Err(Wrong::new(format!("{text:?} cannot be the name of a service"), instead));
         }

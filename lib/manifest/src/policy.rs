@@ -44,6 +44,7 @@ fn block(out: &mut fmt::Formatter<'_>, manifest: &Manifest, service: &Service) -
         service.userns.iter().map(|pool| format!("the users {pool}, in a user namespace")).collect();
     row(out, "guests are", &users)?;
     row(out, "starts", &service.starts)?;
+    row(out, "pythons", if service.starts_zygotes() { manifest.zygotes() } else { &[] })?;
     let calls = manifest.callees(service).into_iter().map(|callee| edge(callee, &service.methods_of(callee)));
     row(out, "may call", &or_nobody(calls.collect()))?;
     let callers = manifest.callers(service).into_iter().map(|(caller, methods)| edge(caller, &methods));

@@ -65,10 +65,7 @@ fn pool(draft: &Draft<'_>, drafts: &[Draft<'_>], problems: &mut Problems) {
 fn paths(draft: &Draft<'_>, problems: &mut Problems) {
     let service = &draft.service;
     let mut seen: Vec<&Inside> = Vec::new();
-    let entries = service.owns.iter().map(|owned| ("owns", &owned.path));
-    let entries = entries.chain(service.reads.iter().map(|bound| ("reads", &bound.inside)));
-    let entries = entries.chain(service.executes.iter().map(|bound| ("executes", &bound.inside)));
-    for (key, path) in entries.chain(service.writes.iter().map(|bound| ("writes", &bound.inside))) {
+    for (key, path) in service.places() {
         if let Some(other) = seen.iter().find(|other| other.overlaps(path)) {
             let what = format!("[{}] has {path} and {other}, which are the same or one inside the other", service.name);
             problems.add(draft.section.line_of(key), what, "name each place once, in owns, reads, executes or writes");

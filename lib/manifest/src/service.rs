@@ -6,9 +6,12 @@ use std::str::FromStr;
 use crate::ini::Section;
 use crate::keys::Keys;
 use crate::{
-    Bound, Directory, Gid, Interface, Interfaces, Layer, Limits, Owned, Problems, Program, ServiceName, Uid,
+    Bound, Directory, Gid, Inside, Interface, Interfaces, Layer, Limits, Owned, Problems, Program, ServiceName, Uid,
     UrlPattern, UserRange, Wrong,
 };
+
+/// The program that holds a warmed Python.
+const ZYGOTE: &str = "zygote";
 
 /// One process of the site.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -191,6 +194,26 @@ impl Service {
     /// The methods of another service that this one may call, by their full names.
     pub fn methods_of(&self, callee: &Self) -> Vec<&str> {
         self.calls.iter().filter(|call| call.service == callee.name).map(|call| call.method.as_str()).collect()
+    }
+
+    /// Whether it forks programs of its own from a warmed Python.
+    pub fn starts_zygotes(&self) -> bool {
+        self.starts.iter().any(|program| program.as_str() == ZYGOTE)
+    }
+
+    /// Every place in its root that its section names, with the key that does.
+    pub(crate) fn places(&self) -> impl Iterator<Item = (&'static str, &Inside)> {
+        let places = self.owns.iter().map(|owned| ("owns", &owned.path));
+        let places = places.chain(self.reads.iter().map(|bound| ("reads", &bound.inside)));
+        let places = places.chain(self.executes.iter().map(|bound| ("executes", &bound.inside)));
+        places.chain(self.writes.iter().map(|bound| ("writes", &bound.inside)))
+    }
+
+    /// Whether it sees a place of the host already, under that place's own name.
+    pub(crate) fn sees(&self, place: &Bound) -> bool {
+        let seen = self.reads.iter().chain(&self.executes);
+        let mut seen = seen.filter(|bound| bound.host.as_deref() == Some(bound.inside.as_path()));
+        seen.any(|bound| place.inside.as_path().starts_with(bound.inside.as_path()))
     }
 
     /// Whether it may call this one at all.

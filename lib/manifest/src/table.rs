@@ -1,12 +1,15 @@
 //! The whole table: every section read, then every rule that needs more than one.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::ini::{self, Section};
 use crate::service::{self, Draft, Place};
 use crate::site::{self, Site};
-use crate::{Answers, Call, Interfaces, Kind, Problems, Service, ServiceName, UrlPattern, grants, rules};
+use crate::{
+    Answers, Bound, Call, Interfaces, Kind, Problems, Service, ServiceName, UrlPattern, Wrong, Zygote, grants, rules,
+    zygote,
+};
 
 /// Most services of one site.
 const MAX_SERVICES: usize = 256;
@@ -20,6 +23,7 @@ pub struct Manifest {
     pub jail: PathBuf,
     services: Vec<Service>,
     operator_calls: Vec<Call>,
+    zygotes: Vec<Zygote>,
 }
 
 /// The key `programs`: the one that must be known before the interfaces beside the programs can be read, and with them
@@ -51,16 +55,39 @@ impl Manifest {
         let names: Vec<ServiceName> = listed.into_iter().map(|(name, _)| name).collect();
         let operator_calls = grants::resolve(&mut drafts, zook, &site.operator_calls, &names, &mut problems);
         rules::check(&drafts, &mut problems);
+        let zygotes = zygote::read(&sections, &drafts, &mut problems);
         if !problems.is_empty() {
             return Err(problems.sorted());
         }
         let services = drafts.into_iter().map(|draft| draft.service).collect();
-        Ok(Self { listen: site.listen, jail: site.jail, services, operator_calls })
+        Ok(Self { listen: site.listen, jail: site.jail, services, operator_calls, zygotes })
     }
 
     /// Every process: the dispatcher, then the HTTP services in matching order, then the others.
     pub fn services(&self) -> &[Service] {
         &self.services
+    }
+
+    /// The Pythons that programs in the sandbox may choose.
+    pub fn zygotes(&self) -> &[Zygote] {
+        &self.zygotes
+    }
+
+    /// Shows a place of the host, under its own name, to the services that start zygotes: what a Python needs is known only
+    /// where one can look. Like `executes`, and as little as that may it lie over anything else.
+    pub fn show(&mut self, place: &Path) -> Result<(), Wrong> {
+        let bound: Bound = format!("{0}:{0}", place.display()).parse()?;
+        for service in self.services.iter_mut().filter(|service| service.starts_zygotes()) {
+            if service.sees(&bound) {
+                continue;
+            }
+            if let Some(other) = service.places().find(|(_, other)| other.overlaps(&bound.inside)) {
+                let what = format!("{} lies over {} in [{}]", place.display(), other.1, service.name);
+                return Err(Wrong::new(what, "change one of them"));
+            }
+            service.executes.push(bound.clone());
+        }
+        Ok(())
     }
 
     /// The HTTP services in matching order.
@@ -123,7 +150,7 @@ fn placed<'s>(
     zook: &Section,
     problems: &mut Problems,
 ) -> Vec<(ServiceName, Place, &'s Section)> {
-    for section in sections.iter().filter(|section| section.name != "zook") {
+    for section in sections.iter().filter(|section| section.name != "zook" && !zygote::is_one(section)) {
         if !listed.iter().any(|(name, _)| name.as_str() == section.name) {
             let what = format!("[{}] is in no list", section.name);
             problems.add(section.line, what, "add it to http_svcs or extra_svcs of [zook], or delete the section");

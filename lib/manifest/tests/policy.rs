@@ -76,3 +76,33 @@ fn the_policy_is_a_table_that_a_person_can_read_and_diff() {
     let manifest = Manifest::parse(TABLE, &interfaces).expect("is a good table");
     assert_eq!(manifest.policy().to_string(), POLICY);
 }
+
+#[test]
+fn the_pythons_of_a_sandbox_are_in_its_block_with_what_is_shown_for_them() {
+    let table = "[zook]\n extra_svcs = sandbox_svc\n[zookd]\n cmd = zookd\n uid = 61011\n gid = 61011\n\
+        [sandbox_svc]\n cmd = sandboxd\n uid = 61019\n gid = 61019\n starts = zygote\n executes = /usr/lib:/usr/lib\n\
+        [zygote:default]\n python = /usr/bin/python3\n\
+        [zygote:science]\n venv = /srv/science\n preimport = numpy, numpy.random\n\
+        [zygote:old]\n python = /opt/bin/python3\n venv = /srv/old\n";
+    let mut manifest = Manifest::parse(table, &Interfaces::default()).expect("is a good table");
+    for place in ["/usr/lib/python3.11", "/srv/science/lib", "/srv/science/lib"] {
+        manifest.show(place.as_ref()).expect("lies over nothing");
+    }
+    let policy = manifest.policy().to_string();
+    let block = policy.split("\n\n").nth(1).expect("two services");
+    let expected = "\
+sandbox_svc      sandboxd as 61019:61019 in /jail/sandbox
+    executes     /usr/lib (the host's)
+                 /srv/science/lib (the host's)
+    starts       zygote
+    pythons      default      /usr/bin/python3
+                 science      the Python of /srv/science, imports numpy, numpy.random
+                 old          /opt/bin/python3 with /srv/old
+    may call     nobody
+    called by    nobody
+    at most      256 MiB, 1024 files, 32 processes";
+    assert_eq!(block, expected);
+    for place in ["/usr", "/log/venv"] {
+        assert!(manifest.show(place.as_ref()).is_err(), "{place}");
+    }
+}

@@ -208,6 +208,64 @@ fn a_pool_of_guests_that_holds_a_service_is_refused() {
     assert_eq!(self::said(&GOOD.replace("/db 0700", "/db 0700\n    userns = 63000 256")), "");
 }
 
+/// The good table with a service that starts zygotes, from line 27 on, and their sections.
+fn with_zygotes(sections: &str) -> String {
+    GOOD.to_owned() + "    starts = zygote\n" + sections
+}
+
+const DEFAULT: &str = "[zygote:default]\n    python = /usr/bin/python3\n";
+
+#[test]
+fn zygotes_and_the_service_that_starts_them_need_each_other() {
+    assert_eq!(said(&with_zygotes(DEFAULT)), "");
+    let complaint = "zook.conf:27: [auth_svc] starts zygotes, and there is no [zygote:default]; add that section, with \
+                     python = /usr/bin/python3";
+    assert_eq!(said(&with_zygotes("")), complaint);
+    let complaint = "zook.conf:27: [zygote:default] is for a service that starts zygotes, and there is none; add starts = \
+                     zygote to that service, or delete the section";
+    assert_eq!(said(&(GOOD.to_owned() + DEFAULT)), complaint);
+}
+
+#[test]
+fn a_zygote_that_is_not_well_formed_is_refused() {
+    for (section, complaint) in [
+        (
+            "[zygote:science]\n",
+            "zook.conf:30: [zygote:science] names no Python; add a line like python = /usr/bin/python3, or venv = \
+             /srv/venvs/science",
+        ),
+        (
+            "[zygote:Two words]\n    venv = /srv/x\n",
+            "zook.conf:30: \"Two words\" cannot be the name of a zygote; use a few lower-case letters, digits and _, as in \
+             [zygote:science]",
+        ),
+        (
+            "[zygote:x]\n    python = python3\n",
+            "zook.conf:31: the path \"python3\" cannot be used; write an absolute path without .., // and blanks, as in \
+             /srv/static",
+        ),
+        (
+            "[zygote:x]\n    venv = /srv/x\n    preimport = numpy, scipy as sp\n",
+            "zook.conf:32: \"scipy as sp\" cannot be the name of a module; write names between commas, as in preimport = \
+             numpy, numpy.random",
+        ),
+        (
+            "[zygote:x]\n    venv = /srv/x\n    set.speed = 9\n",
+            "zook.conf:32: [zygote:x] knows no key `set.speed`; use one of python, venv, preimport",
+        ),
+        (
+            "[zygote:default]\n    venv = /srv/x\n",
+            "zook.conf:30: there are two sections [zygote:default]; join this one to line 28",
+        ),
+    ] {
+        assert_eq!(said(&with_zygotes(&(DEFAULT.to_owned() + section))), complaint);
+    }
+    assert_eq!(
+        said(&with_zygotes(&(DEFAULT.to_owned() + "[zygote:x]\n    venv = /srv/x\n    preimport = numpy, a.b_1\n"))),
+        ""
+    );
+}
+
 #[test]
 fn the_dispatcher_cannot_go_without_the_layer_that_forbids_dialling() {
     let complaint =

@@ -15,6 +15,9 @@ pub struct Run {
     pub owner: String,
     pub visitor: String,
     pub code: String,
+    /// By its name in zook.conf; the default one where it is `None`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub python: Option<String>,
 }
 
 /// A run that has ended.
@@ -58,6 +61,8 @@ pub enum Ending {
     Denied,
     /// Killed by another signal.
     Crashed,
+    /// It asked for a Python that is not there.
+    NoPython,
     /// A failure of ours, not of the program's.
     NotStarted,
 }

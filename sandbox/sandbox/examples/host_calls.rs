@@ -19,6 +19,7 @@ use std::os::unix::net::UnixStream;
 use confine::Root;
 use confine::guest::nursery::{House, Nursery};
 use confine::usernamespace::{IdRange, Maps, create};
+use cpython::Installation;
 use sandbox::{Config, Python, Request, Sandbox};
 use serde_json::{Value, json};
 
@@ -91,14 +92,9 @@ fn answer(line: &str) -> Result<Value, String> {
 
 /// A sandbox for one run at a time.
 fn sandbox(zygote: &str, store: &std::path::Path) -> Result<Sandbox, Failure> {
-    let directories = Python::usual_directories();
-    let python = Python::find(&directories)?;
-    let house = House {
-        contents: directories,
-        zygote: File::open(zygote)?.into(),
-        groups_entered: Vec::new(),
-        site: "/tmp".into(),
-    };
+    let installation = Installation::find(None, None)?;
+    let contents = cpython::contents([&installation]);
+    let house = House { contents, zygote: File::open(zygote)?.into(), groups_entered: Vec::new(), site: "/tmp".into() };
     let namespace = create(&Root::claim()?, OWNER, OWNER, &Maps { uids: vec![GUESTS], gids: vec![GUESTS] })?;
     // From here on this process is nobody: the namespace belongs to it all the same.
     std::os::unix::fs::chown(store, Some(OWNER), Some(OWNER))?;
@@ -108,7 +104,7 @@ fn sandbox(zygote: &str, store: &std::path::Path) -> Result<Sandbox, Failure> {
     rustix::thread::set_thread_res_uid(uid, uid, uid)?;
     let nursery = Nursery::open(namespace.as_fd(), &house)?;
 
-    let mut config = Config::new(python, store.to_owned());
+    let mut config = Config::new(Python::new(installation), store.to_owned());
     (config.cores, config.lanes_per_core, config.spares_per_core) = (1, 1, 1);
     config.ids = GUESTS.count as usize;
     Ok(Sandbox::start(nursery, &config)?)

@@ -1,17 +1,21 @@
 //! How a sandbox is set up.
 
-use std::fs;
-use std::io;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use cpython::{Installation, ZONES};
+
 use crate::Limits;
+
+/// The Python of a request that names none.
+pub const DEFAULT: &str = "default";
 
 /// Everything about a sandbox that does not change from run to run.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// The interpreter.
-    pub python: Python,
+    /// The interpreters that a request can choose from, by their names.
+    pub pythons: BTreeMap<String, Python>,
     /// Directory of the owners' files, private to this process.
     pub store: PathBuf,
     /// What each owner may keep.
@@ -20,7 +24,7 @@ pub struct Config {
     pub cores: usize,
     /// Runs at a time on each processor core.
     pub lanes_per_core: usize,
-    /// Guests that wait for a run on each processor core, about 1 MiB each.
+    /// Guests of each Python that wait for a run on each processor core, about 1 MiB each.
     pub spares_per_core: usize,
     /// Ids that are mapped into the guests' namespace, from 0 on. With only one there is one run at a time, and the guest
     /// keeps that id, without a capability.
@@ -42,24 +46,24 @@ pub struct Config {
     pub recycle_births: u64,
     /// See `recycle_births`.
     pub recycle_after: Duration,
+    /// How long zygotes and spares of a Python that nobody uses stay; those of [`DEFAULT`] do for ever.
+    pub keep_unused: Duration,
 }
 
-/// The host's CPython.
+/// A CPython of the host, and what its programs find in it.
 #[derive(Debug, Clone)]
 pub struct Python {
-    /// Its shared library.
-    pub libpython: PathBuf,
-    /// Directories of its standard library, which guests see under the same names.
-    pub library: Vec<PathBuf>,
-    /// Modules that every program finds imported already.
+    /// Where it is. Programs see its library, and the packages of its virtual environment, under the same names.
+    pub installation: Installation,
+    /// Modules that every program finds imported already. A module in machine code can only be had in this way.
     pub preimport: Vec<String>,
 }
 
 impl Config {
-    /// Usual values.
+    /// Usual values, and one Python.
     pub fn new(python: Python, store: PathBuf) -> Self {
         Self {
-            python,
+            pythons: [(DEFAULT.to_owned(), python)].into(),
             store,
             quota: vfs::Limits::default(),
             cores: 8,
@@ -74,44 +78,24 @@ impl Config {
             threads: 9,
             recycle_births: 1000,
             recycle_after: Duration::from_secs(60 * 60),
+            keep_unused: Duration::from_secs(10 * 60),
         }
     }
 }
 
 impl Python {
-    /// The newest one in some directories, among which is also its standard library. Where the time zones are there too,
-    /// guests see them as part of it.
-    pub fn find(directories: &[PathBuf]) -> io::Result<Self> {
-        let entries = directories.iter().filter_map(|directory| fs::read_dir(directory).ok()).flatten().flatten();
-        let libraries = entries.filter_map(|entry| {
-            let name = entry.file_name().into_string().ok()?;
-            let minor: u32 = name.strip_prefix("libpython3.")?.strip_suffix(".so.1.0")?.parse().ok()?;
-            Some((minor, entry.path()))
-        });
-        let missing = |what: String| io::Error::new(io::ErrorKind::NotFound, what);
-        let (minor, libpython) = libraries.filter(|(minor, _)| *minor >= OLDEST).max().ok_or_else(|| {
-            missing(format!("there is no libpython3.{OLDEST} or newer; on Debian 12 install libpython3.11"))
-        })?;
-        let name = format!("python3.{minor}");
-        let library = directories.iter().find(|path| path.ends_with(&name)).cloned();
-        let library = library.ok_or_else(|| missing(format!("there is no directory {name} beside {libpython:?}")))?;
-        let zones = directories.iter().find(|path| path.ends_with("zoneinfo")).cloned();
-        let preimport = PREIMPORT.split_whitespace().map(str::to_owned).collect();
-        Ok(Self { libpython, library: [library].into_iter().chain(zones).collect(), preimport })
+    /// An installation with the usual modules imported.
+    pub fn new(installation: Installation) -> Self {
+        Self { installation, preimport: PREIMPORT.split_whitespace().map(str::to_owned).collect() }
     }
 
-    /// Where Debian and most others keep what an interpreter needs.
-    pub fn usual_directories() -> Vec<PathBuf> {
-        let fixed =
-            ["/lib64", "/usr/lib64", "/lib/x86_64-linux-gnu", "/usr/lib/x86_64-linux-gnu", "/usr/share/zoneinfo"];
-        let versions = (OLDEST..100).map(|minor| format!("/usr/lib/python3.{minor}"));
-        let all = fixed.into_iter().map(str::to_owned).chain(versions).map(PathBuf::from);
-        all.filter(|path| path.is_dir()).collect()
+    /// The directories that programs see. Where the host shows its time zones, these are part of the library.
+    pub(crate) fn library(&self) -> Vec<PathBuf> {
+        let zones = Some(PathBuf::from(ZONES)).filter(|zones| zones.is_dir());
+        let Installation { library, packages, .. } = self.installation.clone();
+        [library].into_iter().chain(packages).chain(zones).collect()
     }
 }
-
-/// Minor version of the oldest CPython 3 that will do.
-const OLDEST: u32 = 9;
 
 /// What profiles want, and what makes a run quick: an import inside costs more than everything else.
 const PREIMPORT: &str = "abc base64 bisect calendar collections contextlib copy csv dataclasses datetime decimal enum errno \

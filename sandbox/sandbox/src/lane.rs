@@ -9,7 +9,7 @@ use vfs::Tree;
 use vfs::store::Store;
 
 use crate::native::{Commits, Ended, Library, Program, Remains, run};
-use crate::pool::Pool;
+use crate::processor::Processor;
 use crate::queue::{Job, Queue, Wishes};
 use crate::stores::Stores;
 use crate::{Ending, Limits, Outcome, Request, words};
@@ -21,32 +21,32 @@ const TRIES: usize = 3;
 pub(crate) struct Shared {
     pub(crate) queue: Queue,
     pub(crate) stores: Stores,
-    pub(crate) library: Arc<Library>,
+    /// What programs see of each Python, by its number.
+    pub(crate) libraries: Vec<Arc<Library>>,
     pub(crate) limits: Limits,
 }
 
 /// One lane.
 pub(crate) struct Lane {
     pub(crate) shared: Arc<Shared>,
-    pub(crate) pool: Arc<Pool>,
-    pub(crate) core: usize,
+    pub(crate) processor: Arc<Processor>,
 }
 
 impl Lane {
     /// Until the queue is closed.
     pub(crate) fn serve(self) {
-        stay_on(self.core);
-        while let Some((job, wishes)) = self.shared.queue.next(&self.pool) {
-            let _occupied = self.pool.occupied();
+        stay_on(self.processor.number);
+        while let Some((job, wishes)) = self.shared.queue.next(&self.processor) {
+            let _occupied = self.processor.occupied();
             self.one(job, wishes);
         }
     }
 
     fn one(&self, job: Job, wishes: Wishes) {
         let owner = job.request.owner.clone();
-        let (outcome, remains) = match self.run(job.request, job.since, wishes) {
+        let (outcome, remains) = match self.run(job.request, job.python, job.since, wishes) {
             Ok((outcome, remains)) => (outcome, Some(remains)),
-            Err(why) => (Outcome::not_started(words(&*why)), None),
+            Err(why) => (Outcome::nothing(Ending::NotStarted { why: words(&*why) }), None),
         };
         if let Ending::NotStarted { why } = &outcome.ending {
             tracing::error!(why, "a run came to nothing");
@@ -60,10 +60,11 @@ impl Lane {
     fn run(
         &self,
         request: Request,
+        python: usize,
         since: Instant,
         wishes: Wishes,
     ) -> Result<(Outcome, Remains), Box<dyn std::error::Error>> {
-        let Request { owner, code, arguments, input, api, limits, detail } = request;
+        let Request { owner, code, python: _, arguments, input, api, limits, detail } = request;
         let (mut store, tree) = self.shared.stores.load(&owner)?;
         let api = match api {
             Some(api) => api,
@@ -73,7 +74,7 @@ impl Lane {
         let program = Program { code, arguments, input, api, limits, detail };
         let mut committer = Committer { wishes, store: &mut store };
         let waited = since.elapsed();
-        let Ended { mut tree, mut outcome, remains } = self.begin(tree, &program, &mut committer)?;
+        let Ended { mut tree, mut outcome, remains } = self.begin(python, tree, &program, &mut committer)?;
         outcome.usage.waited = waited;
         let begun = Instant::now();
         if let Err(why) = store.commit(&mut tree) {
@@ -86,9 +87,16 @@ impl Lane {
     }
 
     /// Runs a program. A spare that died while it waited is replaced.
-    fn begin(&self, mut tree: Tree, program: &Program, commits: &mut Committer<'_>) -> Result<Ended, String> {
+    fn begin(
+        &self,
+        python: usize,
+        mut tree: Tree,
+        program: &Program,
+        commits: &mut Committer<'_>,
+    ) -> Result<Ended, String> {
+        let (pool, library) = (self.processor.pool(python), &self.shared.libraries[python]);
         for _ in 0..TRIES {
-            match run(self.pool.take()?, self.shared.library.clone(), tree, program, commits) {
+            match run(pool.take()?, library.clone(), tree, program, commits) {
                 Ok(ended) => return Ok(ended),
                 Err(untouched) => tree = *untouched,
             }

@@ -9,7 +9,8 @@
 //!                              └ one run at a time; as many lanes as runs at a time
 //! ```
 //!
-//! Each processor core has a zygote, a pool of spares that one thread keeps full, and some lanes. A lane takes the next run
+//! Each processor core has, for each Python, a zygote and a pool of spares that one thread keeps full; and some lanes. A lane
+//! takes the next run
 //! whose owner is not running elsewhere, gives it to a spare, answers the guest's calls until it ends, commits what it wrote,
 //! tells the outcome, and then sees the guest off: a uid belongs to one guest until the kernel has forgotten that.
 
@@ -20,12 +21,13 @@ mod lane;
 mod native;
 mod outcome;
 mod pool;
+mod processor;
 mod queue;
 mod request;
 mod sandbox;
 mod stores;
 
-pub use config::{Config, Python};
+pub use config::{Config, DEFAULT, Python};
 pub use outcome::{Ending, Outcome, Usage};
 pub use queue::Busy;
 pub use request::{Detail, Limits, Request};

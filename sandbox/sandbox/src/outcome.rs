@@ -54,15 +54,17 @@ pub enum Ending {
     Denied,
     /// Killed by this signal.
     Crashed { signal: i32 },
+    /// It did not begin, since it asked for a Python that is not there; these are.
+    NoPython { wanted: String, there_are: Vec<String> },
     /// A failure of ours, not of the program's.
     NotStarted { why: String },
 }
 
 impl Outcome {
-    /// A run that came to nothing through our own fault.
-    pub(crate) fn not_started(why: impl std::fmt::Display) -> Self {
+    /// A run that came to nothing.
+    pub(crate) fn nothing(ending: Ending) -> Self {
         Self {
-            ending: Ending::NotStarted { why: why.to_string() },
+            ending,
             output: Vec::new(),
             errors: Vec::new(),
             denials: Vec::new(),
@@ -91,6 +93,9 @@ impl Outcome {
             }
             Ending::Denied => Some("The program was stopped for a forbidden system call.".into()),
             Ending::Crashed { signal } => Some(format!("The program crashed (signal {signal}).")),
+            Ending::NoPython { wanted, there_are } => {
+                Some(format!("This site has no Python called '{wanted}'; it has: {}.", there_are.join(", ")))
+            }
             Ending::NotStarted { .. } => Some("The program could not be run now.".into()),
         }
     }
@@ -111,7 +116,7 @@ mod tests {
     use super::*;
 
     fn ended(ending: Ending, errors: &str) -> Outcome {
-        Outcome { ending, errors: errors.into(), ..Outcome::not_started("") }
+        Outcome { errors: errors.into(), ..Outcome::nothing(ending) }
     }
 
     #[test]

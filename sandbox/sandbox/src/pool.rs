@@ -1,8 +1,8 @@
-//! The spares of one processor core: made in the background, so that nobody who wants a run waits for a fork.
+//! The spares of one Python on one processor core: made in the background, so that nobody who wants a run waits for a fork.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use zygote::Birth;
 
@@ -22,8 +22,18 @@ pub(crate) struct Pool {
     ids: Arc<Ids>,
     birth: Birth,
     most: usize,
+    keep: Keep,
     state: Mutex<State>,
     changed: Condvar,
+}
+
+/// How long spares and their zygote stay when nobody takes any.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Keep {
+    /// There are always some.
+    Always,
+    /// They are made when the first is wanted, and given up so long after the last.
+    AfterUse(Duration),
 }
 
 #[derive(Default)]
@@ -31,7 +41,9 @@ struct State {
     ready: VecDeque<Spare>,
     /// Lanes that wait for a spare.
     waiting: usize,
-    /// Lanes that have a run.
+    /// When a lane wanted one last.
+    wanted: Option<Instant>,
+    /// Lanes of this core that have a run.
     running: usize,
     making: bool,
     failures: u64,
@@ -40,8 +52,8 @@ struct State {
 }
 
 impl Pool {
-    pub(crate) fn new(family: Family, ids: Arc<Ids>, birth: Birth, most: usize) -> Self {
-        Self { family, ids, birth, most, state: Mutex::default(), changed: Condvar::new() }
+    pub(crate) fn new(family: Family, ids: Arc<Ids>, birth: Birth, most: usize, keep: Keep) -> Self {
+        Self { family, ids, birth, most, keep, state: Mutex::default(), changed: Condvar::new() }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -65,6 +77,7 @@ impl Pool {
         let mut state = self.state();
         let failures = state.failures;
         state.waiting += 1;
+        state.wanted = Some(Instant::now());
         let taken = loop {
             let spare = state.ready.pop_front();
             if spare.is_some() || state.ready.len() < self.most {
@@ -107,7 +120,8 @@ impl Pool {
         }
     }
 
-    /// `false` at the end. Spares of a zygote that has served its time are given up for new ones.
+    /// `false` at the end. Spares of a zygote that has served its time are given up for new ones, and all where nobody wants
+    /// any.
     fn until_wanted(&self) -> bool {
         let mut state = self.state();
         loop {
@@ -115,6 +129,17 @@ impl Pool {
                 return false;
             }
             let family = &self.family;
+            if !self.is_in_use(&state) {
+                let unused = std::mem::take(&mut state.ready);
+                drop(state);
+                drop(unused);
+                family.rest();
+                state = self.state();
+                if !self.is_in_use(&state) && !state.closed {
+                    state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+                }
+                continue;
+            }
             if let Some(old) = state.ready.iter().position(|spare| !spare.is_alive() || family.is_old(spare.zygote())) {
                 let old = state.ready.remove(old);
                 drop(state);
@@ -128,8 +153,25 @@ impl Pool {
                 state.making = true;
                 return true;
             }
-            let look_again = family.recycle_after().min(LOOK);
+            let look_again = self.look_again();
             state = self.changed.wait_timeout(state, look_again).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    /// Whether there should be spares.
+    fn is_in_use(&self, state: &State) -> bool {
+        match self.keep {
+            Keep::Always => true,
+            Keep::AfterUse(time) => state.waiting > 0 || state.wanted.is_some_and(|last| last.elapsed() < time),
+        }
+    }
+
+    /// How long until something may be too old.
+    fn look_again(&self) -> Duration {
+        let patience = self.family.recycle_after().min(LOOK);
+        match self.keep {
+            Keep::Always => patience,
+            Keep::AfterUse(time) => patience.min(time),
         }
     }
 
@@ -161,7 +203,11 @@ pub(crate) struct Occupied<'a>(&'a Pool);
 
 impl Drop for Occupied<'_> {
     fn drop(&mut self) {
-        self.0.state().running -= 1;
-        self.0.changed.notify_all();
+        let mut state = self.0.state();
+        state.running -= 1;
+        if self.0.is_in_use(&state) {
+            drop(state);
+            self.0.changed.notify_all();
+        }
     }
 }

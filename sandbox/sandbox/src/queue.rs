@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::pool::Pool;
+use crate::processor::Processor;
 use crate::{Outcome, Request};
 
 /// Too many runs are waiting, or this one has waited too long.
@@ -20,6 +20,8 @@ pub(crate) type Done = Box<dyn FnOnce(Result<Outcome, Busy>) + Send>;
 /// One waiting run.
 pub(crate) struct Job {
     pub(crate) request: Request,
+    /// The number of its Python.
+    pub(crate) python: usize,
     pub(crate) done: Done,
     pub(crate) since: Instant,
 }
@@ -45,7 +47,7 @@ struct State {
 
 /// A lane that waits for a run.
 struct Idle {
-    pool: Arc<Pool>,
+    processor: Arc<Processor>,
     lane: SyncSender<(Job, Wishes)>,
 }
 
@@ -71,25 +73,25 @@ impl Queue {
     }
 
     /// Adds a run. It is told in any case, at once if there is no place.
-    pub(crate) fn add(&self, request: Request, done: Done) {
+    pub(crate) fn add(&self, request: Request, python: usize, done: Done) {
         let mut state = self.state();
         let of_owner = state.waiting.iter().filter(|job| job.request.owner == request.owner).count();
         if state.closed || state.waiting.len() >= self.most || of_owner >= self.most_per_owner {
             drop(state);
             return done(Err(Busy));
         }
-        state.waiting.push_back(Job { request, done, since: Instant::now() });
+        state.waiting.push_back(Job { request, python, done, since: Instant::now() });
         self.distribute(&mut state);
     }
 
     /// Waits for the next run whose owner has no other going on; from then on it has this one. `None` at the end.
-    pub(crate) fn next(&self, pool: &Arc<Pool>) -> Option<(Job, Wishes)> {
+    pub(crate) fn next(&self, processor: &Arc<Processor>) -> Option<(Job, Wishes)> {
         let (lane, runs) = sync_channel(1);
         let mut state = self.state();
         if state.closed {
             return None;
         }
-        state.idle.push(Idle { pool: pool.clone(), lane });
+        state.idle.push(Idle { processor: processor.clone(), lane });
         self.distribute(&mut state);
         drop(state);
         runs.recv().ok()
@@ -98,9 +100,11 @@ impl Queue {
     /// Gives runs that can begin to lanes that wait, each to the one whose processor core has the least to do.
     fn distribute(&self, state: &mut State) {
         self.turn_away(state);
-        while let Some(lane) = (0..state.idle.len()).min_by_key(|index| state.idle[*index].pool.burden()) {
-            let next = state.waiting.iter().position(|job| !state.running.contains_key(&job.request.owner));
-            let Some(job) = next.and_then(|index| state.waiting.remove(index)) else { return };
+        while let Some(next) = state.waiting.iter().position(|job| !state.running.contains_key(&job.request.owner)) {
+            let python = state.waiting[next].python;
+            let lane = (0..state.idle.len()).min_by_key(|index| state.idle[*index].processor.pool(python).burden());
+            let Some(lane) = lane else { return };
+            let Some(job) = state.waiting.remove(next) else { return };
             match wishes() {
                 Ok((running, wishes)) => {
                     state.running.insert(job.request.owner.clone(), running);

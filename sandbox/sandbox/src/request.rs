@@ -3,6 +3,8 @@
 use std::os::fd::OwnedFd;
 use std::time::Duration;
 
+use crate::DEFAULT;
+
 /// One program to run for one owner.
 #[derive(Debug)]
 pub struct Request {
@@ -10,6 +12,8 @@ pub struct Request {
     pub owner: String,
     /// Python source.
     pub code: String,
+    /// Which of [`Config::pythons`](crate::Config::pythons) runs it.
+    pub python: String,
     /// `sys.argv[1:]`.
     pub arguments: Vec<String>,
     /// Its standard input, open for reading; nothing if there is none. The program can set it to non-blocking, as everybody
@@ -24,11 +28,12 @@ pub struct Request {
 }
 
 impl Request {
-    /// A program without arguments and without a connection, limited as usual.
+    /// A program for the default Python, without arguments and without a connection, limited as usual.
     pub fn new(owner: impl Into<String>, code: impl Into<String>) -> Self {
         Self {
             owner: owner.into(),
             code: code.into(),
+            python: DEFAULT.into(),
             arguments: Vec::new(),
             input: None,
             api: None,

@@ -10,10 +10,11 @@ use zygote::{Birth, Settings};
 
 use crate::lane::{Lane, Shared, stay_on};
 use crate::native::{Family, Ids, Library, Recycling};
-use crate::pool::Pool;
+use crate::pool::{Keep, Pool};
+use crate::processor::Processor;
 use crate::queue::Queue;
 use crate::stores::Stores;
-use crate::{Busy, Config, Limits, Outcome, Request};
+use crate::{Busy, Config, DEFAULT, Ending, Limits, Outcome, Python, Request};
 
 /// Processor time of a guest in seconds, its warm-up included, after which the kernel ends it even if nobody watches.
 const PROCESSOR_BACKSTOP: u64 = 60;
@@ -21,7 +22,9 @@ const PROCESSOR_BACKSTOP: u64 = 60;
 /// A running sandbox. Dropping it ends the runs that wait, waits for those that go on, and ends its zygotes.
 pub struct Sandbox {
     shared: Arc<Shared>,
-    pools: Vec<Arc<Pool>>,
+    /// The Pythons, by their numbers.
+    names: Vec<String>,
+    processors: Vec<Arc<Processor>>,
     threads: Vec<JoinHandle<()>>,
 }
 
@@ -37,7 +40,7 @@ pub enum StartError {
     /// Not enough ids for all guests that there may be at a time.
     #[error(
         "the guests' namespace has {given} ids and {needed} are needed: raise the second number of `userns`, or lower \
-         `set.cores`, `set.lanes` or `set.spares`"
+         `set.cores`, `set.lanes`, `set.spares` or the number of Pythons"
     )]
     Ids {
         /// With the zygotes' own.
@@ -67,7 +70,8 @@ pub enum CommitError {
 impl Sandbox {
     /// Starts the lanes, and has spares made for them.
     pub fn start(nursery: Nursery, config: &Config) -> Result<Self, StartError> {
-        let library = Library::look_through(&config.python.library).map_err(StartError::Library)?;
+        let libraries = config.pythons.values().map(|python| Library::look_through(&python.library()).map(Arc::new));
+        let libraries = libraries.collect::<Result<_, _>>().map_err(StartError::Library)?;
         let stores = Stores::open(&config.store, config.quota).map_err(StartError::Store)?;
         let needed = Self::ids_needed(config).map_err(StartError::Threads)?;
         let alone = config.ids == 1;
@@ -76,30 +80,26 @@ impl Sandbox {
         }
         let queue = Queue::new(config.waiting, config.waiting_per_owner, config.patience);
         let limits = Limits { memory: config.limits.memory.min(config.memory), ..config.limits };
-        let shared = Arc::new(Shared { queue, stores, library: Arc::new(library), limits });
-        let nursery = Arc::new(Mutex::new(nursery));
+        let shared = Arc::new(Shared { queue, stores, libraries, limits });
         let ids = if alone { Ids::one() } else { Ids::new(1..u32::try_from(needed).unwrap_or(u32::MAX)) };
-        let mut sandbox = Self { shared: shared.clone(), pools: Vec::new(), threads: Vec::new() };
-        for core in cores().map_err(StartError::Threads)?.into_iter().take(config.cores) {
-            let settings = Settings {
-                libpython: config.python.libpython.clone(),
-                core,
-                preimport: config.python.preimport.clone(),
-            };
-            let recycling = Recycling { births: config.recycle_births, after: config.recycle_after };
-            let family = Family::new(nursery.clone(), settings, recycling);
-            let birth =
-                Birth { id: None, memory: config.memory, cpu_seconds: PROCESSOR_BACKSTOP, threads: config.threads };
-            let pool = Arc::new(Pool::new(family, ids.clone(), birth, config.spares_per_core.max(1)));
-            sandbox.pools.push(pool.clone());
+        let names = config.pythons.keys().cloned().collect();
+        let mut sandbox = Self { shared: shared.clone(), names, processors: Vec::new(), threads: Vec::new() };
+        let house = House { nursery: Arc::new(Mutex::new(nursery)), ids };
+        for number in cores().map_err(StartError::Threads)?.into_iter().take(config.cores) {
+            let pools = config.pythons.iter().map(|(name, python)| Arc::new(house.pool(config, number, name, python)));
+            let processor = Arc::new(Processor { number, pools: pools.collect() });
+            sandbox.processors.push(processor.clone());
             for _ in 0..config.lanes_per_core {
-                let lane = Lane { shared: shared.clone(), pool: pool.clone(), core };
-                sandbox.spawn("lane", core, || lane.serve())?;
+                let lane = Lane { shared: shared.clone(), processor: processor.clone() };
+                sandbox.spawn("lane", number, || lane.serve())?;
             }
-            sandbox.spawn("pool", core, move || {
-                stay_on(core);
-                pool.keep_full();
-            })?;
+            for pool in &processor.pools {
+                let pool = pool.clone();
+                sandbox.spawn("pool", number, move || {
+                    stay_on(number);
+                    pool.keep_full();
+                })?;
+            }
         }
         Ok(sandbox)
     }
@@ -112,13 +112,19 @@ impl Sandbox {
 
     /// Ids that guests need inside the user namespace, the zygotes' included, on this machine.
     pub fn ids_needed(config: &Config) -> std::io::Result<usize> {
-        // On each core one for each run, one for each spare, and one for the spare that is just being made.
-        Ok(1 + cores()?.len().min(config.cores) * (config.lanes_per_core + config.spares_per_core.max(1) + 1))
+        // On each core one for each run, and of each Python one for each spare and for the one that is just being made.
+        let spares = config.pythons.len() * (config.spares_per_core.max(1) + 1);
+        Ok(1 + cores()?.len().min(config.cores) * (config.lanes_per_core + spares))
     }
 
     /// Runs a program. `done` is called once, from a thread of the sandbox.
     pub fn submit(&self, request: Request, done: impl FnOnce(Result<Outcome, Busy>) + Send + 'static) {
-        self.shared.queue.add(request, Box::new(done));
+        match self.names.iter().position(|name| *name == request.python) {
+            Some(python) => self.shared.queue.add(request, python, Box::new(done)),
+            None => {
+                done(Ok(Outcome::nothing(Ending::NoPython { wanted: request.python, there_are: self.names.clone() })))
+            }
+        }
     }
 
     /// Runs a program and waits for its outcome.
@@ -145,13 +151,31 @@ impl Sandbox {
 impl Drop for Sandbox {
     fn drop(&mut self) {
         self.shared.queue.close();
-        for pool in &self.pools {
+        for pool in self.processors.iter().flat_map(|processor| &processor.pools) {
             pool.close();
         }
         for thread in self.threads.drain(..) {
             // A thread that panicked has said so.
             let _ = thread.join();
         }
+    }
+}
+
+/// What all pools share.
+struct House {
+    nursery: Arc<Mutex<Nursery>>,
+    ids: Arc<Ids>,
+}
+
+impl House {
+    /// The spares of one Python on one processor core.
+    fn pool(&self, config: &Config, core: usize, name: &str, python: &Python) -> Pool {
+        let Python { installation, preimport } = python.clone();
+        let recycling = Recycling { births: config.recycle_births, after: config.recycle_after };
+        let family = Family::new(self.nursery.clone(), Settings { installation, core, preimport }, recycling);
+        let birth = Birth { id: None, memory: config.memory, cpu_seconds: PROCESSOR_BACKSTOP, threads: config.threads };
+        let keep = if name == DEFAULT { Keep::Always } else { Keep::AfterUse(config.keep_unused) };
+        Pool::new(family, self.ids.clone(), birth, config.spares_per_core.max(1), keep)
     }
 }
 

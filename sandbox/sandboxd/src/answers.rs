@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rpc::{Call, Nothing, request};
-use sandbox::{Ending, Limits, Request, Sandbox};
+use sandbox::{DEFAULT, Ending, Limits, Request, Sandbox};
 use sandbox_api::{Commit, Error, Outcome, Ran, Run};
 
 /// How long a commit may take.
@@ -30,12 +30,14 @@ impl Answers {
 
 /// Runs a program to its end.
 pub(crate) async fn run(answers: Arc<Answers>, call: Call<Run>) -> Result<Ran, Error> {
-    let Run { owner, visitor, code } = call.params;
+    let Run { owner, visitor, code, python } = call.params;
+    let python = python.unwrap_or_else(|| DEFAULT.to_owned());
     let this = (owner.clone(), request::current());
     answers.under_way().insert(this.clone());
     let arguments = vec![format!("ZOOBAR_SELF={owner}"), format!("ZOOBAR_VISITOR={visitor}")];
     // What zook.conf allows to any run is what each gets.
-    let request = Request { arguments, api: call.descriptor, limits: Limits::WIDE, ..Request::new(owner, code) };
+    let request =
+        Request { arguments, api: call.descriptor, limits: Limits::WIDE, python, ..Request::new(owner, code) };
     let (done, outcome) = tokio::sync::oneshot::channel();
     let over = answers.clone();
     answers.sandbox.submit(request, move |result| {
@@ -87,6 +89,7 @@ fn told(outcome: sandbox::Outcome) -> Outcome {
         Ending::OutOfOutput { .. } => (sandbox_api::Ending::Output, None),
         Ending::Denied => (sandbox_api::Ending::Denied, None),
         Ending::Crashed { .. } => (sandbox_api::Ending::Crashed, None),
+        Ending::NoPython { .. } => (sandbox_api::Ending::NoPython, None),
         Ending::NotStarted { .. } => (sandbox_api::Ending::NotStarted, None),
     };
     Outcome {

@@ -1,15 +1,16 @@
 //! What zook.conf says about the sandbox.
 //!
-//! `executes` names the directories that the guests' root consists of: the loader, the shared libraries, libpython, the
-//! standard library. `starts = zygote` passes the zygote.
+//! `executes` names the directories that the guests' root consists of: the loader and the shared libraries; to them the
+//! launcher adds what the Pythons of `[zygote:NAME]` need. `starts = zygote` passes the zygote.
 
+use std::collections::BTreeMap;
 use std::os::fd::OwnedFd;
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
 use confine::guest::nursery::House;
 use control::Orders;
-use sandbox::{Config, Limits, Python};
+use sandbox::{Config, DEFAULT, Limits, Python};
 use service::Own;
 
 /// Where the owners' files are, in this process's root.
@@ -31,24 +32,40 @@ pub(crate) fn inherited(orders: &Orders, name: &str) -> anyhow::Result<OwnedFd> 
 
 /// The sandbox.
 pub(crate) fn config(own: &Own) -> anyhow::Result<Config> {
-    let mut python = Python::find(&own.orders().readable).context("`executes` has to name a CPython")?;
-    if let Some(names) = own.orders().settings.get("preimport") {
-        python.preimport = names.split([' ', ',']).filter(|name| !name.is_empty()).map(str::to_owned).collect();
-    }
-    let mut config = Config::new(python, own.writable_dir(STORE)?);
+    let mut pythons = pythons(own.orders());
+    let default = pythons.remove(DEFAULT).context("there is no [zygote:default]")?;
+    let mut config = Config::new(default, own.writable_dir(STORE)?);
+    config.pythons.append(&mut pythons);
     config.cores = own.setting("cores", config.cores)?;
     config.lanes_per_core = own.setting("lanes", config.lanes_per_core)?;
     config.spares_per_core = own.setting("spares", config.spares_per_core)?;
     config.ids = ids(own.orders())?;
     config.recycle_births = own.setting("recycle_births", config.recycle_births)?;
-    config.recycle_after =
-        Duration::from_secs(60 * own.setting("recycle_minutes", config.recycle_after.as_secs() / 60)?);
+    config.recycle_after = minutes(own, "recycle_minutes", config.recycle_after)?;
+    config.keep_unused = minutes(own, "unused_minutes", config.keep_unused)?;
     config.limits = limits(own)?;
     config.threads = own.setting("threads", config.threads - 1)? + 1;
     config.memory = own.setting("memory_mb", config.memory >> 20)? << 20;
     config.quota.bytes = own.setting("quota_mb", config.quota.bytes >> 20)? << 20;
     config.quota.entries = own.setting("quota_files", config.quota.entries)?;
     Ok(config)
+}
+
+/// The interpreters of `[zygote:NAME]`, by their names.
+fn pythons(orders: &Orders) -> BTreeMap<String, Python> {
+    let pythons = orders.pythons.iter().map(|found| {
+        let mut python = Python::new(found.installation.clone());
+        python.preimport.extend(found.preimport.iter().cloned());
+        (found.name.clone(), python)
+    });
+    pythons.collect()
+}
+
+/// A time of one minute or more: of none, everything would always be too old.
+fn minutes(own: &Own, key: &str, usual: Duration) -> anyhow::Result<Duration> {
+    let minutes: u32 = own.setting(key, u32::try_from(usual.as_secs() / 60)?)?;
+    ensure!(minutes > 0, "`set.{key}` is 1 at the least");
+    Ok(Duration::from_secs(60 * u64::from(minutes)))
 }
 
 /// What a run may use.

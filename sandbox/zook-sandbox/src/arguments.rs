@@ -1,11 +1,13 @@
 //! The command line.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use sandbox::{Detail, Limits};
 
 pub(crate) const USAGE: &str = "usage: zook-sandbox run [--user NAME] [--store DIR] [--arg K=V]... [--stdin FILE] \
-     [--timeout SECONDS] [--memory MB] [--zygote PROGRAM] [--json] [--trace] FILE.py";
+     [--timeout SECONDS] [--memory MB] [--python PROGRAM] [--venv DIR] [--preimport MODULE,...] [--zygote PROGRAM] [--json] \
+     [--trace] FILE.py";
 
 /// What is to be run, and how.
 #[derive(Debug)]
@@ -19,6 +21,9 @@ pub(crate) struct Arguments {
     pub(crate) memory: Option<u64>,
     pub(crate) json: bool,
     pub(crate) trace: bool,
+    pub(crate) python: Option<PathBuf>,
+    pub(crate) venv: Option<PathBuf>,
+    pub(crate) preimport: Vec<String>,
     pub(crate) zygote: Option<String>,
     pub(crate) file: String,
 }
@@ -37,6 +42,9 @@ impl Arguments {
             memory: None,
             json: false,
             trace: false,
+            python: None,
+            venv: None,
+            preimport: Vec::new(),
             zygote: None,
             file: String::new(),
         };
@@ -56,6 +64,9 @@ impl Arguments {
                     let megabytes = value()?.parse().ok().filter(|megabytes| (1..=MOST_MEGABYTES).contains(megabytes));
                     arguments.memory = Some(megabytes.ok_or("--memory takes a number of megabytes")? << 20);
                 }
+                "--python" => arguments.python = Some(value()?.into()),
+                "--venv" => arguments.venv = Some(value()?.into()),
+                "--preimport" => arguments.preimport.extend(value()?.split(',').map(str::to_owned)),
                 "--zygote" => arguments.zygote = Some(value()?),
                 "--json" => arguments.json = true,
                 "--trace" => arguments.trace = true,

@@ -12,6 +12,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use confine::guest::nursery::House;
+use cpython::Installation;
 use sandbox::{Config, Outcome, Python, Request, Sandbox};
 
 use crate::arguments::Arguments;
@@ -38,16 +39,22 @@ fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     // Everything of the caller's is opened before power is given up.
     let code = fs::read_to_string(&arguments.file).with_context(|| format!("cannot read {}", arguments.file))?;
     let input = arguments.stdin.as_deref().map(open).transpose()?;
-    let directories = Python::usual_directories();
-    let python = Python::find(&directories).context("cannot find CPython")?;
+    let installation = Installation::find(arguments.python.as_deref(), arguments.venv.as_deref())?;
     let zygote = std::env::current_exe()?.with_file_name("zygote");
     let zygote = open(arguments.zygote.as_deref().map_or(zygote.as_path(), Path::new))?;
-    let house = House { contents: directories, zygote: zygote.into(), groups_entered: Vec::new(), site: "/tmp".into() };
+    let house = House {
+        contents: cpython::contents([&installation]),
+        zygote: zygote.into(),
+        groups_entered: Vec::new(),
+        site: "/tmp".into(),
+    };
     // Without a store of its own, a program's files end with it.
     let passing = tempfile::tempdir().context("cannot make a temporary directory")?;
     let store = arguments.store.as_deref().map_or(passing.path(), Path::new);
 
     let Birthplace { nursery, ids, missing } = identity::settle(store, &house)?;
+    let mut python = Python::new(installation);
+    python.preimport.extend(arguments.preimport.iter().cloned());
     let mut config = Config::new(python, store.to_owned());
     (config.cores, config.lanes_per_core, config.spares_per_core, config.ids) = (1, 1, 1, ids);
     config.memory = arguments.memory.unwrap_or(config.memory);

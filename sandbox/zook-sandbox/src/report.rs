@@ -68,6 +68,7 @@ fn kind(ending: &Ending) -> &'static str {
         Ending::OutOfOutput { .. } => "out_of_output",
         Ending::Denied => "denied",
         Ending::Crashed { .. } => "crashed",
+        Ending::NoPython { .. } => "no_python",
         Ending::NotStarted { .. } => "not_started",
     }
 }
@@ -77,7 +78,7 @@ pub(crate) fn exit_code(outcome: &Outcome) -> u8 {
     match outcome.ending {
         Ending::Finished { exit_code } => u8::try_from(exit_code).unwrap_or(1),
         Ending::OutOfTime { .. } => OUT_OF_TIME,
-        Ending::NotStarted { .. } => NOT_STARTED,
+        Ending::NoPython { .. } | Ending::NotStarted { .. } => NOT_STARTED,
         Ending::OutOfMemory => OUT_OF_MEMORY,
         Ending::Crashed { signal } => 128_u8.saturating_add(u8::try_from(signal).unwrap_or(1)),
         Ending::OutOfOutput { .. } | Ending::Denied => 1,

@@ -92,6 +92,51 @@ fn memory_can_be_more_and_less() {
     assert_eq!(run(&["--memory", "8"], "x = bytearray(20 << 20)").status.code(), Some(137));
 }
 
+/// A virtual environment of the host's usual Python, made by hand. Not in `/tmp`, which programs have of their own.
+fn venv(place: &str) -> tempfile::TempDir {
+    let open = std::fs::Permissions::from_mode(0o755);
+    let venv = tempfile::Builder::new().permissions(open).tempdir_in(place).expect("a temporary directory");
+    let installation = cpython::Installation::find(None, None).expect("CPython 3.9 or newer is installed");
+    let packages = venv.path().join("lib").join(installation.library.file_name().expect("python3.N"));
+    let packages = packages.join("site-packages");
+    std::fs::create_dir_all(&packages).expect("can be made");
+    std::fs::write(venv.path().join("pyvenv.cfg"), "home = /usr/bin\n").expect("can be written");
+    std::fs::write(packages.join("sums.py"), "def two(): return 2\n").expect("can be written");
+    let threads = "import threading, time\nthreading.Thread(target=time.sleep, args=[600], daemon=True).start()\n";
+    std::fs::write(packages.join("threads.py"), threads).expect("can be written");
+    venv
+}
+
+#[test]
+fn packages_come_from_a_virtual_environment_and_some_of_them_before_the_program() {
+    let venv = venv("/var/tmp");
+    let path = venv.path().to_str().expect("text");
+    let program = "import sys\nprint('sums' in sys.modules)\nimport sums\nprint(sums.two())\n";
+    assert_eq!(run(&["--venv", path], program).stdout, b"False\n2\n");
+    assert_eq!(run(&["--venv", path, "--preimport", "sums,wave"], program).stdout, b"True\n2\n");
+    assert_eq!(run(&["--python", "/usr/bin/python3", "--venv", path], program).stdout, b"False\n2\n");
+    assert_eq!(run(&[], program).status.code(), Some(1));
+}
+
+#[test]
+fn a_python_that_will_not_do_is_refused_in_a_sentence() {
+    let (good, covered) = (venv("/var/tmp"), venv("/tmp"));
+    let (good, covered) = (good.path().to_str().expect("text"), covered.path().to_str().expect("text"));
+    for (options, because) in [
+        (["--python", "/nowhere/python3"].as_slice(), "/nowhere/python3 cannot be found; name a Python such as"),
+        (&["--python", "/bin/sh"], "/bin/sh is not the program of a CPython"),
+        (&["--venv", "/usr"], "/usr is not a virtual environment; make one: python3 -m venv /usr"),
+        (&["--venv", covered], "programs have a /tmp of their own; put it elsewhere"),
+        (&["--venv", good, "--preimport", "differences"], "No module named 'differences'"),
+        (&["--venv", good, "--preimport", "threads"], "a preimported module has started threads"),
+    ] {
+        let output = run(options, "print(1)");
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(125), b"".as_slice()), "{errors}");
+        assert!(errors.contains(because), "{because:?} is not in {errors}");
+    }
+}
+
 /// As an ordinary user, who has to be able to reach the programs.
 fn run_as_nobody(program: &str) -> Output {
     let directory = tempfile::tempdir().expect("a temporary directory");

@@ -4,8 +4,7 @@
 
 #![forbid(unsafe_code)]
 
-use std::path::PathBuf;
-
+use cpython::Installation;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 /// Number of the descriptor on which a zygote gets its [`Settings`] and then its [`Birth`]s.
@@ -25,8 +24,8 @@ pub const MAX_RUN: usize = 1 << 20;
 /// A zygote's first message.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Settings {
-    /// The shared library of CPython.
-    pub libpython: PathBuf,
+    /// Which CPython it is.
+    pub installation: Installation,
     /// The processor that it and its children run on.
     pub core: usize,
     /// Modules that are imported before the first fork.

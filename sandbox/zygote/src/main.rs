@@ -5,10 +5,11 @@ mod family;
 mod guest;
 mod python;
 
+use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::Context;
-use confine::guest::record;
+use anyhow::{Context, ensure};
+use confine::guest::{has_one_thread, record};
 use rustix::thread::CpuSet;
 use zygote::{Awake, CONTROL, Settings, encode};
 
@@ -46,8 +47,7 @@ const REHEARSALS: u32 = 20;
 /// Does what each child will do, so that the children find everything done that can be done once for all.
 fn rehearse(python: &Python) -> anyhow::Result<()> {
     for _ in 0..REHEARSALS {
-        // A process with one thread is to the interpreter what a child is.
-        python.after_fork();
+        python.rehearse_fork();
         python.call_main("rehearse", &[])?;
         python.call_main("warm", &[])?;
     }
@@ -61,9 +61,11 @@ fn wake(settings: &Settings) -> anyhow::Result<(Python, String)> {
     core.set(settings.core);
     // Not for safety: a call that its supervisor answers on another core costs 25 times as much.
     rustix::thread::sched_setaffinity(None, &core).context("cannot stay on one core")?;
-    let python = Python::start(&settings.libpython)?;
+    let python = Python::start(&settings.installation)?;
     python.run_main(include_str!("../../guest/runner.py"))?;
-    python.call_main("preimport", &[settings.preimport.join(" ").as_bytes()])?;
+    let packages = settings.installation.packages.as_deref().unwrap_or(Path::new(""));
+    let names = settings.preimport.join(" ");
+    python.call_main("preimport", &[names.as_bytes(), packages.as_os_str().as_encoded_bytes()])?;
     for (name, source) in
         [("api", include_str!("../../guest/api.py")), ("proflib", include_str!("../../guest/proflib.py"))]
     {
@@ -71,6 +73,8 @@ fn wake(settings: &Settings) -> anyhow::Result<(Python, String)> {
     }
     rehearse(&python)?;
     python.call_main("settle", &[])?;
+    // No fork takes a thread along, and whatever lock it held stays locked.
+    ensure!(has_one_thread(), "a preimported module has started threads; take it from the list `preimport`");
     let version = python.version();
     Ok((python, version))
 }

@@ -8,12 +8,13 @@ use std::ffi::{CStr, CString, c_char, c_int, c_long, c_void};
 use std::path::Path;
 
 use confine::guest::Forked;
+use cpython::Installation;
 
 /// As large as any version's `PyConfig`, several times.
 const CONFIG_BYTES: usize = 8192;
 
-/// The interpreter's command line: isolated, without site, writing no bytecode, UTF-8 throughout.
-const COMMAND_LINE: [&CStr; 7] = [c"python3", c"-I", c"-S", c"-B", c"-X", c"utf8", c"-"];
+/// The interpreter's command line after its program: isolated, without site, writing no bytecode, UTF-8 throughout.
+const OPTIONS: [&CStr; 6] = [c"-I", c"-S", c"-B", c"-X", c"utf8", c"-"];
 
 /// Why there is no interpreter, or why it did not do what it was told.
 #[derive(Debug, thiserror::Error)]
@@ -98,9 +99,11 @@ pub(crate) struct Python {
 
 impl Python {
     /// Loads the library and starts the interpreter.
-    pub(crate) fn start(library: &Path) -> Result<Self, PythonError> {
-        let load = |why: String| PythonError::Load { path: library.display().to_string(), why };
-        let path = CString::new(library.as_os_str().as_encoded_bytes()).map_err(|why| load(why.to_string()))?;
+    pub(crate) fn start(installation: &Installation) -> Result<Self, PythonError> {
+        let load = |why: String| PythonError::Load { path: installation.libpython.display().to_string(), why };
+        let c_path =
+            |path: &Path| CString::new(path.as_os_str().as_encoded_bytes()).map_err(|why| load(why.to_string()));
+        let (path, program) = (c_path(&installation.libpython)?, c_path(&installation.program)?);
         // SAFETY: a path that ends with a zero byte; the library is trusted code that the operator chose.
         let handle = unsafe { libc::dlopen(path.as_ptr(), libc::RTLD_NOW | libc::RTLD_GLOBAL) };
         if handle.is_null() {
@@ -111,7 +114,8 @@ impl Python {
         // SAFETY: the handle was just made, of a library that the operator named as libpython.
         let api = unsafe { Api::find(handle) }?;
         let mut config = Box::new(Config([0; CONFIG_BYTES]));
-        let words = COMMAND_LINE.map(CStr::as_ptr);
+        // By the first word the interpreter finds its standard library, wherever it was built to stand.
+        let words: Vec<*const c_char> = [program.as_c_str()].into_iter().chain(OPTIONS).map(CStr::as_ptr).collect();
         // SAFETY: the memory is larger than any PyConfig and suitably aligned, the words outlive the calls, and this is the
         // only thread: the order of the calls is the one that the C API demands.
         let main = unsafe {
@@ -186,6 +190,16 @@ impl Python {
                 (self.api.after_fork_parent)();
             }
             forked
+        }
+    }
+
+    /// Takes the interpreter through a fork without one: a process with one thread is to it what a child is.
+    pub(crate) fn rehearse_fork(&self) {
+        // SAFETY: the zygote has one thread, which holds the interpreter; the locks that the first call takes the second one
+        // makes new.
+        unsafe {
+            (self.api.before_fork)();
+            (self.api.after_fork_child)();
         }
     }
 

@@ -24,6 +24,18 @@ pub fn is_program(text: &str) -> bool {
     MARKERS.iter().any(|marker| text.starts_with(marker))
 }
 
+/// Longest name of a Python that is looked for, in characters.
+const MAX_NAME: usize = 64;
+
+/// The Python that a program chooses, by the rest of its first line: `#!python science`. Most choose none.
+pub fn chosen_python(program: &str) -> Option<&str> {
+    let first = program.lines().next()?;
+    let rest = MARKERS.iter().find_map(|marker| first.strip_prefix(marker))?;
+    let name = rest.strip_prefix([' ', '\t'])?.trim();
+    let end = name.char_indices().nth(MAX_NAME).map_or(name.len(), |(at, _)| at);
+    Some(&name[..end]).filter(|name| !name.is_empty())
+}
+
 /// Asks for the text of a user's profile.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Get {
@@ -127,4 +139,27 @@ rpc::methods! { "org.zoobar.Profile", Error;
     Set => Stored, repeatable;
     View => Viewed;
     Runs => RunList, repeatable;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rest_of_the_first_line_names_a_python() {
+        for (program, python) in [
+            ("#!python\nprint(1)", None),
+            ("#!python \r\nprint(1)", None),
+            ("#!python science\nprint(1)", Some("science")),
+            ("#!/python\tscience \r\nprint(1)", Some("science")),
+            ("#!python science", Some("science")),
+            ("#!python two words", Some("two words")),
+            ("#!python3\n", None),
+            ("science", None),
+        ] {
+            assert_eq!(chosen_python(program), python, "{program:?}");
+        }
+        let long = format!("#!python {}", "é".repeat(1000));
+        assert_eq!(chosen_python(&long), Some("é".repeat(MAX_NAME).as_str()));
+    }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use auth_api::{BeginRun, EndRun, ProgramDigest, Token};
 use profile_api::api_server::Serve;
-use profile_api::{Error, Sight};
+use profile_api::{Error, Sight, chosen_python};
 use rpc::CallError;
 use sandbox_api::{Outcome, Run};
 
@@ -57,7 +57,8 @@ impl Profiles {
         let (guest, api) = UnixStream::pair().map_err(|why| unavailable("no connection for a run", &why))?;
         // Browsers send forms with both characters at the end of a line.
         let code = program.replace("\r\n", "\n");
-        let run = Run { owner: owner.to_owned(), visitor: visitor.to_owned(), code };
+        let python = chosen_python(program).map(str::to_owned);
+        let run = Run { owner: owner.to_owned(), visitor: visitor.to_owned(), code, python };
         let serve = Serve { owner: owner.to_owned(), visitor: visitor.to_owned(), token, seconds: RUN_SECONDS };
         let time = Duration::from_secs(RUN_SECONDS.into());
         let (sandbox, api_server) =

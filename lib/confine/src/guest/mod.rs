@@ -21,4 +21,6 @@ pub mod record;
 pub mod walls;
 
 pub use listener::{Listener, Notification};
-pub use process::{Ended, Forked, address_space_in_use, cpu_time, exit_now, fork, read_virtual, reap, take_memory};
+pub use process::{
+    Ended, Forked, address_space_in_use, cpu_time, exit_now, fork, has_one_thread, read_virtual, reap, take_memory,
+};

@@ -28,6 +28,12 @@ pub unsafe fn fork() -> io::Result<Forked> {
     }
 }
 
+/// Whether this process has one thread only, found out without `/proc`.
+pub fn has_one_thread() -> bool {
+    // SAFETY: a process with one thread shares none of this, so that nothing changes; the kernel refuses any other.
+    unsafe { libc::unshare(libc::CLONE_THREAD) == 0 }
+}
+
 /// Forks this process into a new PID namespace, where the child is process 1 and its end is the end of all others.
 ///
 /// # Safety

@@ -96,6 +96,11 @@ impl Family {
         Ok(zygote)
     }
 
+    /// Lets the zygote go until one is asked for again.
+    pub(crate) fn rest(&self) {
+        self.current.lock().unwrap_or_else(PoisonError::into_inner).zygote = None;
+    }
+
     /// Forgets a zygote that has failed, if it is still the current one.
     pub(crate) fn give_up(&self, failed: &Arc<Zygote>) {
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);

@@ -10,7 +10,7 @@ use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{PidfdGetfdFlags, pidfd_getfd};
 use zygote::{Birth, LISTENER, RUN, Run, Settings, encode};
 
-use crate::fixture::{NATIVE_GUEST, OTHERS, nursery, text};
+use crate::fixture::{NATIVE_GUEST, OTHERS, installed, nursery, text};
 
 /// An error that no system call of Linux has as its answer.
 pub(crate) const NOBODYS: i32 = 4094;
@@ -22,7 +22,7 @@ pub(crate) fn by_a_listening_test(script: &str, preimport: &[&str]) -> (BTreeSet
     nursery.start_zygote(theirs.as_fd()).expect("a zygote");
     drop(theirs);
     let settings = Settings {
-        libpython: "none".into(),
+        installation: installed(),
         core: 0,
         preimport: preimport.iter().map(|word| (*word).to_owned()).collect(),
     };

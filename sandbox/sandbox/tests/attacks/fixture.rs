@@ -10,6 +10,7 @@ use std::time::Duration;
 use confine::Root;
 use confine::guest::nursery::{House, Nursery};
 use confine::usernamespace::{IdRange, Maps, create};
+use cpython::Installation;
 use sandbox::{Config, Ending, Limits, Outcome, Python, Request, Sandbox};
 
 use crate::host;
@@ -45,7 +46,7 @@ pub(crate) fn stores() -> PathBuf {
 
 /// How many spares there are when no run goes on.
 pub(crate) fn spares() -> usize {
-    let config = Config::new(installed(), stores());
+    let config = Config::new(Python::new(installed()), stores());
     let of_a_core = config.lanes_per_core + config.spares_per_core + 1;
     let cores = (Sandbox::ids_needed(&config).expect("some core may be used") - 1) / of_a_core;
     2 * cores * config.spares_per_core
@@ -67,15 +68,15 @@ fn config(name: &str) -> Config {
     // Of an earlier run of these tests.
     let _ = fs::remove_dir_all(&store);
     fs::create_dir_all(&store).expect("a directory for the owners' files");
-    let mut config = Config::new(installed(), store);
+    let mut config = Config::new(Python::new(installed()), store);
     config.waiting = 1000;
     config.waiting_per_owner = 1000;
     config.patience = Duration::from_secs(300);
     config
 }
 
-fn installed() -> Python {
-    Python::find(&Python::usual_directories()).expect("CPython 3.9 or newer is installed")
+pub(crate) fn installed() -> Installation {
+    Installation::find(None, None).expect("CPython 3.9 or newer is installed")
 }
 
 /// Starts a nursery. It dies with the thread that opened it, which therefore stays.
@@ -87,7 +88,7 @@ pub(crate) fn nursery(zygote: &Path, guests: IdRange) -> Nursery {
             let maps = Maps { uids: vec![guests], gids: vec![guests] };
             let namespace = create(root(), OWNER, OWNER, &maps).expect("user namespaces are allowed");
             let house = House {
-                contents: Python::usual_directories(),
+                contents: cpython::contents([&installed()]),
                 zygote: zygote.into(),
                 groups_entered: Vec::new(),
                 site: "/tmp".into(),
@@ -138,6 +139,7 @@ pub(crate) fn verdict(request: Request) -> (String, Outcome) {
         Ending::OutOfOutput { .. } => "out of output".into(),
         Ending::Denied => "denied".into(),
         Ending::Crashed { .. } => "crashed".into(),
+        Ending::NoPython { wanted, .. } => panic!("no Python {wanted}"),
         Ending::NotStarted { why } => panic!("our own failure: {why}"),
     };
     (word, outcome)

@@ -4,11 +4,13 @@
 
 use std::os::fd::AsFd;
 use std::path::PathBuf;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use confine::Root;
 use confine::guest::nursery::{self, Nursery};
 use confine::usernamespace::{IdRange, Maps, create};
+use cpython::Installation;
 use sandbox::{Config, Outcome, Python, Request, Sandbox};
 use tempfile::TempDir;
 
@@ -23,39 +25,37 @@ pub(crate) struct House {
 
 /// A sandbox and the directory of its owners' files.
 pub(crate) fn start(house: &House, adjust: impl FnOnce(&mut Config)) -> (Sandbox, TempDir) {
-    let (owner, guests) = (house.owner, IdRange { inside: 0, outside: house.first_guest, count: house.guests });
-    let (tell, told) = std::sync::mpsc::channel();
-    // The nursery dies with the thread that opened it.
-    std::thread::spawn(move || {
-        tell.send(nursery(owner, guests)).expect("somebody waits for it");
-        loop {
-            std::thread::park();
-        }
-    });
     let store = tempfile::tempdir().expect("a temporary directory");
-    let mut config = Config::new(python(), store.path().to_owned());
+    let mut config = Config::new(Python::new(installed()), store.path().to_owned());
     config.waiting = 1000;
     config.waiting_per_owner = 1000;
     config.patience = Duration::from_secs(300);
     adjust(&mut config);
+    let (owner, guests) = (house.owner, IdRange { inside: 0, outside: house.first_guest, count: house.guests });
+    let contents = cpython::contents(config.pythons.values().map(|python| &python.installation));
+    let (tell, told) = std::sync::mpsc::channel();
+    // The nursery dies with the thread that opened it.
+    std::thread::spawn(move || {
+        tell.send(nursery(owner, guests, contents)).expect("somebody waits for it");
+        loop {
+            std::thread::park();
+        }
+    });
     (Sandbox::start(told.recv().expect("a nursery"), &config).expect("the sandbox starts"), store)
 }
 
-fn python() -> Python {
-    Python::find(&Python::usual_directories()).expect("CPython 3.9 or newer is installed")
+/// The host's usual Python.
+pub(crate) fn installed() -> Installation {
+    Installation::find(None, None).expect("CPython 3.9 or newer is installed")
 }
 
-fn nursery(owner: u32, guests: IdRange) -> Nursery {
-    let root = Root::claim().expect("these tests run as root");
+fn nursery(owner: u32, guests: IdRange, contents: Vec<PathBuf>) -> Nursery {
+    static ROOT: OnceLock<Root> = OnceLock::new();
+    let root = ROOT.get_or_init(|| Root::claim().expect("these tests run as root"));
     let maps = Maps { uids: vec![guests], gids: vec![guests] };
-    let namespace = create(&root, owner, owner, &maps).expect("user namespaces are allowed");
+    let namespace = create(root, owner, owner, &maps).expect("user namespaces are allowed");
     let zygote = std::fs::File::open(zygote()).expect("can be opened");
-    let house = nursery::House {
-        contents: Python::usual_directories(),
-        zygote: zygote.into(),
-        groups_entered: Vec::new(),
-        site: "/tmp".into(),
-    };
+    let house = nursery::House { contents, zygote: zygote.into(), groups_entered: Vec::new(), site: "/tmp".into() };
     Nursery::open(namespace.as_fd(), &house).expect("the guests' root can be built")
 }
 

@@ -10,7 +10,8 @@ use std::io::Write;
 use std::path::Path;
 use std::time::Duration;
 
-use sandbox::{Config, Ending, Limits, Outcome, Request, Sandbox};
+use cpython::Installation;
+use sandbox::{Config, DEFAULT, Ending, Limits, Outcome, Python, Request, Sandbox};
 
 use fixture::{House, said};
 use told::Told;
@@ -73,9 +74,10 @@ fn cpythons_own_tests_fail_inside_only_where_a_rule_says_so() {
 
 /// As for everybody, but for memory, and for the modules that CPython is tested with.
 fn settings(config: &mut Config) {
-    config.python.libpython = config.python.libpython.with_file_name("libpython3.11.so.1.0");
-    config.python.library[0] = LIBRARY.into();
-    config.python.preimport.extend(["_testcapi".into(), "_testinternalcapi".into()]);
+    let installation = Installation::find(Some("/usr/bin/python3.11".as_ref()), None).expect("Debian's own");
+    let mut python = Python::new(installation);
+    python.preimport.extend(["_testcapi".into(), "_testinternalcapi".into()]);
+    config.pythons.insert(DEFAULT.to_owned(), python);
     config.memory = 512 << 20;
 }
 

@@ -80,11 +80,14 @@ fn api(diary: Diary) -> Client {
 /// "Runs" a program by printing its code and one line from its connection.
 fn sandbox(diary: Diary) -> Client {
     let router = Router::new(sandbox_api::IDL, diary).on::<Run, _, _>(async |diary, call| {
-        let Run { owner, code, .. } = call.params;
+        let Run { owner, code, python, .. } = call.params;
         note(&diary, format!("run for {owner}"));
+        if let Some(python) = python {
+            note(&diary, format!("on {python}"));
+        }
         match code.as_str() {
-            "#!python busy" => return Err(sandbox_api::Error::Busy),
-            "#!python broken" => return Err(sandbox_api::Error::Unavailable),
+            "#!python\nbusy" => return Err(sandbox_api::Error::Busy),
+            "#!python\nbroken" => return Err(sandbox_api::Error::Unavailable),
             _ => {}
         }
         let mut stream = BufReader::new(UnixStream::from(call.descriptor.expect("a connection")));
@@ -185,6 +188,13 @@ async fn a_program_is_run_for_whoever_the_token_says() {
 }
 
 #[tokio::test]
+async fn a_program_runs_on_the_python_of_its_first_line() {
+    let site = Site::new();
+    site.run("#!python science\r\nprint(1)\r\n").await.expect("runs");
+    assert_eq!(site.diary(), ["run for anna", "on science", "served 0", "end"]);
+}
+
+#[tokio::test]
 async fn a_program_without_a_grant_runs_without_a_token() {
     let site = Site::new();
     site.set(bob(), "#!python").await.expect("saves");
@@ -198,16 +208,16 @@ async fn a_program_without_a_grant_runs_without_a_token() {
 #[tokio::test]
 async fn a_runs_token_ends_however_the_run_does() {
     let site = Site::new();
-    assert_eq!(site.run("#!python busy").await, Err(Error::Busy));
+    assert_eq!(site.run("#!python\nbusy").await, Err(Error::Busy));
     assert_eq!(site.diary().last().map(String::as_str), Some("end"));
-    assert_eq!(site.run("#!python broken").await, Err(Error::Unavailable));
+    assert_eq!(site.run("#!python\nbroken").await, Err(Error::Unavailable));
     assert_eq!(site.diary().last().map(String::as_str), Some("end"));
 }
 
 #[tokio::test]
 async fn the_visitor_gets_the_remark_and_the_owner_the_errors() {
     let site = Site::new();
-    let Ok(Sight::Run { remark, text }) = site.run("#!python fail").await else { panic!("a run") };
+    let Ok(Sight::Run { remark, text }) = site.run("#!python\nfail").await else { panic!("a run") };
     assert_eq!(remark.as_deref(), Some("It failed."));
     assert!(!text.contains("Traceback"));
     let past = site.last_run().await;
@@ -223,8 +233,8 @@ async fn the_visitor_gets_the_remark_and_the_owner_the_errors() {
 #[tokio::test]
 async fn a_flood_of_output_is_cut_with_a_word_about_it() {
     let site = Site::new();
-    let Ok(Sight::Run { remark, text }) = site.run("#!python flood").await else { panic!("a run") };
-    assert!(text.len() <= 128 * 1024 && text.starts_with("#!python flood"));
+    let Ok(Sight::Run { remark, text }) = site.run("#!python\nflood").await else { panic!("a run") };
+    assert!(text.len() <= 128 * 1024 && text.starts_with("#!python\nflood"));
     assert_eq!(remark.as_deref(), Some("This profile printed more than is shown."));
 }
 

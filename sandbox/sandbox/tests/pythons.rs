@@ -1,0 +1,182 @@
+//! Several Pythons side by side, and the coming and going of their zygotes. Each test has users of its own.
+
+use std::fs;
+use std::io::{Read, Write};
+use std::os::unix::fs::MetadataExt;
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+use std::time::Duration;
+
+use cpython::Installation;
+use sandbox::{Config, Ending, Outcome, Python, Request, Sandbox};
+use tempfile::TempDir;
+
+#[path = "common/fixture.rs"]
+mod fixture;
+
+use fixture::{House, installed, said, text};
+
+/// As many as three Pythons need on one core.
+const GUESTS: u32 = 24;
+
+fn house(number: u32) -> House {
+    House { owner: 62_200 + number, first_guest: 62_210 + GUESTS * number, guests: GUESTS }
+}
+
+/// A virtual environment made by hand, with one module. Not in `/tmp`, which programs have of their own.
+fn venv(module: &str) -> TempDir {
+    let venv = tempfile::Builder::new()
+        .permissions(std::os::unix::fs::PermissionsExt::from_mode(0o755))
+        .tempdir_in("/var/tmp")
+        .expect("a temporary directory");
+    let version = installed().library.file_name().expect("python3.N").to_owned();
+    let packages = venv.path().join("lib").join(version).join("site-packages");
+    fs::create_dir_all(&packages).expect("can be made");
+    fs::write(venv.path().join("pyvenv.cfg"), "home = /usr/bin\n").expect("can be written");
+    fs::write(packages.join(format!("{module}.py")), "mine = True\n").expect("can be written");
+    venv
+}
+
+/// A Python with a virtual environment, whose module is there before a program begins.
+fn python(venv: &Path, module: &str) -> Python {
+    let mut python = Python::new(Installation::find(None, Some(venv)).expect("a virtual environment"));
+    python.preimport.push(module.to_owned());
+    python
+}
+
+fn add(config: &mut Config, name: &str, venv: &TempDir, module: &str) {
+    config.cores = 1;
+    config.pythons.insert(name.to_owned(), python(venv.path(), module));
+}
+
+fn run(sandbox: &Sandbox, python: &str, owner: &str, code: &str) -> Outcome {
+    sandbox.run(Request { python: python.to_owned(), ..Request::new(owner, code) }).expect("there is room")
+}
+
+fn printed(sandbox: &Sandbox, python: &str, owner: &str, code: &str) -> String {
+    let outcome = run(sandbox, python, owner, code);
+    assert_eq!(outcome.ending, Ending::Finished { exit_code: 0 }, "{}", said(&outcome));
+    text(&outcome.output)
+}
+
+#[test]
+fn packages_of_a_virtual_environment_are_there_for_those_who_choose_it_and_for_nobody_else() {
+    let (science, letters) = (venv("numbers_of_mine"), venv("letters_of_mine"));
+    let (sandbox, _store) = fixture::start(&house(0), |config| {
+        add(config, "science", &science, "numbers_of_mine");
+        add(config, "letters", &letters, "letters_of_mine");
+    });
+    let look = "import numbers_of_mine\nprint(open(numbers_of_mine.__file__).readline().strip())\n";
+    assert_eq!(printed(&sandbox, "science", "anna", look), "mine = True\n");
+    let file = science.path().join("lib");
+    let search = format!(
+        "import os, sys\nassert not os.path.exists({file:?})\nassert 'numbers_of_mine' not in sys.modules\n\
+         try: import numbers_of_mine\nexcept ImportError: print('not here')\n"
+    );
+    for python in ["default", "letters"] {
+        assert_eq!(printed(&sandbox, python, "anna", &search), "not here\n");
+    }
+    let change = format!("try: open({:?}, 'w')\nexcept OSError as e: print(e.strerror)\n", file.join("x"));
+    assert_eq!(printed(&sandbox, "science", "anna", &change), "Read-only file system\n");
+}
+
+#[test]
+fn spares_of_one_python_are_never_used_for_another() {
+    let (science, letters) = (venv("numbers_of_mine"), venv("letters_of_mine"));
+    let (sandbox, _store) = fixture::start(&house(1), |config| {
+        add(config, "science", &science, "numbers_of_mine");
+        add(config, "letters", &letters, "letters_of_mine");
+    });
+    let who = "import sys\nprint(*sorted(name for name in sys.modules if name.endswith('_of_mine')))\n";
+    let expected = [("default", "\n"), ("science", "numbers_of_mine\n"), ("letters", "letters_of_mine\n")];
+    std::thread::scope(|scope| {
+        for owner in ["anna", "bob", "carl", "dora"] {
+            let sandbox = &sandbox;
+            scope.spawn(move || {
+                for (python, modules) in expected.into_iter().cycle().take(9) {
+                    assert_eq!(printed(sandbox, python, owner, who), modules);
+                }
+            });
+        }
+    });
+}
+
+#[test]
+fn an_owner_has_the_same_files_in_every_python() {
+    let science = venv("numbers_of_mine");
+    let (sandbox, _store) = fixture::start(&house(2), |config| add(config, "science", &science, "numbers_of_mine"));
+    printed(&sandbox, "science", "anna", "open('kept', 'w').write('by science')");
+    assert_eq!(printed(&sandbox, "default", "anna", "print(open('kept').read())"), "by science\n");
+    assert_eq!(printed(&sandbox, "default", "bob", "import os; print(os.listdir())"), "[]\n");
+}
+
+#[test]
+fn a_python_that_is_not_there_is_told_with_those_that_are() {
+    let science = venv("numbers_of_mine");
+    let (sandbox, _store) = fixture::start(&house(3), |config| add(config, "science", &science, "numbers_of_mine"));
+    let outcome = run(&sandbox, "magic", "anna", "print(1)");
+    let remark = outcome.remark().expect("it did not run");
+    assert_eq!(remark, "This site has no Python called 'magic'; it has: default, science.");
+    assert_eq!(printed(&sandbox, "science", "anna", "print(1)"), "1\n");
+}
+
+/// All children of a zygote have the same hash seed, and different zygotes have different ones.
+const SEED: &str = "print(hash('seed'), flush=True)\n";
+
+#[test]
+fn a_zygote_makes_place_for_a_new_one_when_it_is_old_and_its_runs_go_on() {
+    let (sandbox, _store) = fixture::start(&house(4), |config| {
+        config.cores = 1;
+        config.recycle_births = u64::MAX;
+        config.recycle_after = Duration::from_millis(500);
+    });
+    let (mut host, api) = UnixStream::pair().expect("a pair of sockets");
+    let long = format!("{SEED}import os\nos.write(3, b'begun')\nos.read(3, 1)\nprint(hash('seed'))\n");
+    std::thread::scope(|scope| {
+        let going_on = scope.spawn(|| {
+            sandbox.run(Request { api: Some(api.into()), ..Request::new("anna", long) }).expect("there is room")
+        });
+        host.read_exact(&mut [0; 5]).expect("it begins");
+        let first = printed(&sandbox, "default", "bob", SEED);
+        fixture::wait_until(|| printed(&sandbox, "default", "bob", SEED) != first);
+        fixture::wait_until(|| zygotes(&house(4)) > 1);
+        host.write_all(b"!").expect("it reads");
+        let outcome = going_on.join().expect("no panic");
+        assert_eq!(outcome.ending, Ending::Finished { exit_code: 0 }, "{}", said(&outcome));
+    });
+    // Its last run was all that kept it.
+    fixture::wait_until(|| zygotes(&house(4)) == 1);
+}
+
+#[test]
+fn a_zygote_that_is_not_old_stays() {
+    let (sandbox, _store) = fixture::start(&house(5), |config| config.cores = 1);
+    let first = printed(&sandbox, "default", "anna", SEED);
+    for _ in 0..20 {
+        assert_eq!(printed(&sandbox, "default", "anna", SEED), first);
+    }
+}
+
+#[test]
+fn zygotes_of_a_python_that_nobody_uses_go_and_come_again() {
+    let science = venv("numbers_of_mine");
+    let (sandbox, _store) = fixture::start(&house(6), |config| {
+        add(config, "science", &science, "numbers_of_mine");
+        config.keep_unused = Duration::from_millis(300);
+    });
+    printed(&sandbox, "default", "anna", "print(1)");
+    assert_eq!(zygotes(&house(6)), 1, "nobody has asked for science");
+    for _ in 0..2 {
+        printed(&sandbox, "science", "anna", "import numbers_of_mine");
+        fixture::wait_until(|| zygotes(&house(6)) == 1);
+    }
+    printed(&sandbox, "default", "anna", "print(1)");
+}
+
+/// Zygotes of a house, by their user, who is the root of the guests' namespace.
+fn zygotes(house: &House) -> usize {
+    let all = fs::read_dir("/proc").expect("mounted").flatten();
+    let ours = all.filter(|entry| entry.metadata().is_ok_and(|metadata| metadata.uid() == house.first_guest));
+    let names = ours.filter_map(|entry| fs::read_to_string(entry.path().join("comm")).ok());
+    names.filter(|name| name.trim() == "zygote").count()
+}
