@@ -161,19 +161,19 @@ fn limits(walls: &Walls) -> Result<(), rustix::io::Errno> {
     Ok(())
 }
 
-/// A domain without a single right: no file, no TCP, no signal and no abstract socket beyond it.
+/// A domain without a single right: no file, no TCP, no signal and no abstract socket beyond it. All of it or no guest.
 fn landlock(standing: Standing) -> io::Result<()> {
-    let best = ABI::V6;
+    let all = ABI::V6;
     let restricted = Ruleset::default()
-        .set_compatibility(CompatLevel::BestEffort)
-        .handle_access(AccessFs::from_all(best))
-        .and_then(|ruleset| ruleset.handle_access(AccessNet::from_all(best)))
-        .and_then(|ruleset| ruleset.scope(Scope::from_all(best)))
+        .set_compatibility(CompatLevel::HardRequirement)
+        .handle_access(AccessFs::from_all(all))
+        .and_then(|ruleset| ruleset.handle_access(AccessNet::from_all(all)))
+        .and_then(|ruleset| ruleset.scope(Scope::from_all(all)))
         .and_then(Ruleset::create)
         .and_then(|ruleset| ruleset.no_new_privs(standing.has(Wall::NoNewPrivileges)).restrict_self())
-        .map_err(io::Error::other)?;
-    if restricted.ruleset == RulesetStatus::NotEnforced {
-        return Err(io::Error::other("this kernel has no Landlock"));
+        .map_err(|why| io::Error::other(format!("it takes Linux 6.12 or newer: {why}")))?;
+    if restricted.ruleset != RulesetStatus::FullyEnforced {
+        return Err(io::Error::other("this kernel does not enforce all of it"));
     }
     Ok(())
 }
