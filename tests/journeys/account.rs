@@ -99,3 +99,18 @@ fn a_login_never_leads_to_another_site() {
         assert!(to.starts_with("/zoobar/index.cgi") && !to.contains("evil"), "{elsewhere} led to {to}");
     }
 }
+
+#[test]
+fn our_own_link_logs_out_at_once_and_one_in_a_profile_asks_first() {
+    let site = Site::start();
+    let alice = site.register("alice");
+    let (logout, here) = ("/zoobar/index.cgi/logout", format!("http://{}/zoobar/index.cgi/users", site.address()));
+    let profile = format!("<a href=\"{logout}\">free zoobars</a>");
+    alice.post("/", &[("profile_update", &profile), ("profile_submit", "Save")]).shows("Saved.");
+    // A browser says nothing of the page with such a link.
+    alice.get("/users?user=alice").shows("noreferrer\">free zoobars");
+    alice.load(logout).shows("<h2>Log out?</h2>");
+    alice.get("/").shows("Log out alice");
+    assert_eq!(alice.load_with(logout, &[("Referer", &here)]).status, 302);
+    assert_eq!(alice.get("/").status, 302, "logged out");
+}

@@ -67,6 +67,7 @@ async fn turn(house: &House, visitor: &mut Visitor, head: &RequestHead, id: &str
     tracing::info!(
         method = head.method.as_str(),
         path = %head.path,
+        address = %from.address,
         status = status.code(),
         asked = service.map_or("-", |service| service.name.as_str()),
         ms = begun.elapsed().as_millis() as u64,

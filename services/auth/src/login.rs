@@ -6,7 +6,7 @@ use rpc::Nothing;
 use crate::attempts::{Address, Place};
 use crate::auth::{Auth, answer};
 use crate::name::Name;
-use crate::password::{Verdict, check_length};
+use crate::password::{Queue, Verdict, check_length};
 use crate::secret::Fingerprint;
 
 impl Auth {
@@ -17,11 +17,14 @@ impl Auth {
         check_length(&wanted.password).map_err(|_| Error::InvalidCredentials)?;
         let address = Address::parse(&wanted.address);
         let known = self.known(&name, wanted.device)?;
-        let place = known.as_ref().map_or(Place::Address(address), |device| Place::Device(Fingerprint::of(device)));
+        let (place, queue) = match &known {
+            Some(device) => (Place::Device(Fingerprint::of(device)), Queue::Known),
+            None => (Place::Address(address), Queue::Strangers),
+        };
         let attempt = self.attempts.login(&name, place)?;
         let account = self.credentials.account(&name).map_err(answer)?;
         let state = account.as_ref().map(|account| account.state);
-        let verdict = self.hasher.verify(wanted.password, account.map(|account| account.password)).await?;
+        let verdict = self.hasher.verify(wanted.password, account.map(|account| account.password), queue).await?;
         match (verdict, state) {
             (Verdict::Right, Some(state)) => {
                 self.attempts.give_back(attempt);

@@ -20,7 +20,7 @@ const PARAMS: Params = match Params::new(19 * 1024, 2, 1, Some(HASH)) {
 const HASH: usize = 32;
 /// Bytes in a salt.
 const SALT: usize = 16;
-/// Passwords that wait for their turn; the next one hears that the service is busy.
+/// Passwords that wait for their turn in each line; the next one hears that the service is busy.
 const WAITING: usize = 64;
 /// glibc keeps freed blocks of up to 32 MiB for later; larger ones go back to the kernel at once. Reserved memory that is
 /// never written to costs nothing.
@@ -32,6 +32,13 @@ const GIVEN_BACK: usize = 33 * 1024 * 1024;
 pub(crate) enum Verdict {
     Right,
     Wrong,
+}
+
+/// Whose places to wait in: a crowd of strangers fills its own, and those who are known have theirs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Queue {
+    Known,
+    Strangers,
 }
 
 /// Refuses a password that is empty or would cost too much to hash.
@@ -49,7 +56,8 @@ pub(crate) fn check_length(password: &Password) -> Result<(), Refusal> {
 pub(crate) struct Hasher {
     at_once: Semaphore,
     /// For those that are hashed and those that wait.
-    places: Semaphore,
+    known: Semaphore,
+    strangers: Semaphore,
     /// Compared with where there is no such user, so that this takes the same time. No password has this hash.
     decoy: String,
 }
@@ -60,7 +68,8 @@ type Problem = Box<dyn Error + Send + Sync>;
 impl Hasher {
     pub(crate) fn new(at_once: usize) -> Self {
         let decoy = written(&random(), &random()).expect("random bytes can be written as well as any others");
-        Self { at_once: Semaphore::new(at_once), places: Semaphore::new(at_once + WAITING), decoy }
+        let line = || Semaphore::new(at_once + WAITING);
+        Self { at_once: Semaphore::new(at_once), known: line(), strangers: line(), decoy }
     }
 
     /// Hashes a new password with a salt of its own.
@@ -69,11 +78,16 @@ impl Hasher {
             let salt = random();
             written(&salt, &stretched(PARAMS, &password, &salt)?)
         };
-        self.in_turn(hashing).await
+        self.in_turn(Queue::Strangers, hashing).await
     }
 
     /// Compares a password with an account's hash, or with nobody's.
-    pub(crate) async fn verify(&self, password: Password, stored: Option<String>) -> Result<Verdict, Refusal> {
+    pub(crate) async fn verify(
+        &self,
+        password: Password,
+        stored: Option<String>,
+        queue: Queue,
+    ) -> Result<Verdict, Refusal> {
         let stored = stored.unwrap_or_else(|| self.decoy.clone());
         let comparing = move || {
             let stored = PasswordHash::new(&stored)?;
@@ -84,14 +98,19 @@ impl Hasher {
             // `Output` compares in constant time.
             Ok(if Output::new(&hash)? == expected { Verdict::Right } else { Verdict::Wrong })
         };
-        self.in_turn(comparing).await
+        self.in_turn(queue, comparing).await
     }
 
     async fn in_turn<T: Send + 'static>(
         &self,
+        queue: Queue,
         work: impl FnOnce() -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Refusal> {
-        let _place = self.places.try_acquire().map_err(|_| Refusal::Unavailable)?;
+        let line = match queue {
+            Queue::Known => &self.known,
+            Queue::Strangers => &self.strangers,
+        };
+        let _place = line.try_acquire().map_err(|_| Refusal::Unavailable)?;
         let done = match self.at_once.acquire().await {
             Ok(_turn) => tokio::task::spawn_blocking(work).await.map_err(Problem::from),
             Err(closed) => Err(closed.into()),
@@ -140,7 +159,9 @@ mod tests {
         let hasher = Hasher::new(2);
         let stored = hasher.hash(password("correct horse")).await.expect("hashes");
         assert!(stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{stored}");
-        let verdict = async |text: &str| hasher.verify(password(text), Some(stored.clone())).await.expect("compares");
+        let verdict = async |text: &str| {
+            hasher.verify(password(text), Some(stored.clone()), Queue::Strangers).await.expect("compares")
+        };
         assert_eq!(verdict("correct horse").await, Verdict::Right);
         for wrong in ["", "correct hors", "correct horse ", "Correct horse", "correct horse\0"] {
             assert_eq!(verdict(wrong).await, Verdict::Wrong, "{wrong:?}");
@@ -158,7 +179,7 @@ mod tests {
     async fn nobody_has_no_password() {
         let hasher = Hasher::new(2);
         for text in ["", "p"] {
-            assert_eq!(hasher.verify(password(text), None).await.expect("compares"), Verdict::Wrong);
+            assert_eq!(hasher.verify(password(text), None, Queue::Strangers).await.expect("compares"), Verdict::Wrong);
         }
     }
 
@@ -173,16 +194,19 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_crowd_is_turned_away_at_once() {
+    async fn a_crowd_of_strangers_is_turned_away_at_once_and_the_known_are_not() {
         let hasher = Arc::new(Hasher::new(1));
         let _long_work = hasher.at_once.acquire().await.expect("open");
-        let visitor = async |hasher: Arc<Hasher>| hasher.verify(password("p"), None).await;
+        let visitor = async |hasher: Arc<Hasher>| hasher.verify(password("p"), None, Queue::Strangers).await;
         let crowd: Vec<_> = (0..WAITING + 8).map(|_| tokio::spawn(visitor(hasher.clone()))).collect();
-        while hasher.places.available_permits() > 0 {
+        while hasher.strangers.available_permits() > 0 {
             tokio::task::yield_now().await;
         }
         tokio::task::yield_now().await;
         let last = crowd.into_iter().next_back().expect("a crowd");
         assert_eq!(last.await.expect("no panic"), Err(Refusal::Unavailable));
+        let known = hasher.verify(password("p"), None, Queue::Known);
+        let waits = tokio::time::timeout(std::time::Duration::from_millis(1), known).await.is_err();
+        assert!(waits, "the long work does not end, and whoever is known waits for it");
     }
 }

@@ -6,7 +6,7 @@ use crate::attempts::{Address, Place};
 use crate::auth::{Auth, answer, now};
 use crate::credentials::{Added, State};
 use crate::name::Name;
-use crate::password::{Verdict, check_length};
+use crate::password::{Queue, Verdict, check_length};
 
 impl Auth {
     /// Writes the account down as one that is opening, has the bank open its side, and lets the visitor in.
@@ -35,7 +35,7 @@ impl Auth {
             return Err(Error::UsernameTaken);
         }
         let attempt = self.attempts.login(&name, Place::Address(Address::parse(&wanted.address)))?;
-        match self.hasher.verify(wanted.password, Some(password)).await? {
+        match self.hasher.verify(wanted.password, Some(password), Queue::Strangers).await? {
             Verdict::Right => {
                 self.attempts.give_back(attempt);
                 self.admit(&name, state, None).await
