@@ -34,6 +34,8 @@ pub struct Usage {
     pub peak_memory: Option<u64>,
     /// Calls that the sandbox answered.
     pub calls: u64,
+    /// How long it took to answer them, as part of `time`.
+    pub answering: Duration,
     /// What the owner has after it: files, directories and links, and their bytes.
     pub files: u64,
     pub bytes: u64,

@@ -3,6 +3,7 @@
 mod calls;
 mod clock;
 mod descriptors;
+mod events;
 mod family;
 mod guest;
 mod ids;

@@ -40,6 +40,11 @@ impl Printed {
         Self { limit, total: 0, output: Vec::new(), errors: Vec::new() }
     }
 
+    /// Bytes of both streams.
+    pub(super) fn total(&self) -> usize {
+        self.total
+    }
+
     /// Reads once from a pipe that has something to read.
     pub(super) fn read(&mut self, pipe: &OwnedFd, stream: Stream) -> Read {
         let mut buffer = [0; 16 * 1024];

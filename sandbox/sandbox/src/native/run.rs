@@ -1,19 +1,18 @@
 //! One run: from the hand-over of the program to the guest's end.
 
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use confine::guest::Notification;
-use rustix::event::{PollFd, PollFlags, poll};
-use rustix::io::Errno;
+use rustix::event::epoll::EventFlags;
 use rustix::process::Pid;
 use vfs::Tree;
 use zygote::{Run, encode};
 
 use super::calls::{Process, World};
-use super::clock;
+use super::events::{BELL, ERRORS, LIFE, LISTENER, OUTPUT};
 use super::guest::{End, FUNERAL};
 use super::library::Library;
 use super::output::{Printed, Read, Stream};
@@ -74,9 +73,10 @@ pub(crate) fn run(
         begun,
         next_glance: begun + program.limits.processor_time,
         first_output: None,
+        answering: Duration::ZERO,
         killed: None,
         end: None,
-        open: [true; 4],
+        lives: true,
         spare,
         world,
     };
@@ -108,28 +108,31 @@ struct Watch {
     begun: Instant,
     next_glance: Instant,
     first_output: Option<Duration>,
+    answering: Duration,
     killed: Option<(Killed, Instant)>,
     end: Option<End>,
-    /// Which of the listener, the two streams and the life still have something to say.
-    open: [bool; 4],
+    lives: bool,
 }
 
 impl Watch {
     /// Until the guest says that it ends, or is no more.
     fn until_the_end(&mut self, commits: &mut impl Commits) -> io::Result<()> {
-        while self.open[LIFE] {
-            let ready = self.wait(commits.bell())?;
-            if ready[LISTENER].contains(PollFlags::IN) {
+        self.spare.events.watch(BELL, commits.bell().as_fd())?;
+        while self.lives {
+            let ready = self.spare.events.wait(self.next_look())?;
+            if ready[LISTENER].contains(EventFlags::IN) {
                 match self.spare.listener.receive()? {
                     Some(call) if call.call == libc::SYS_exit_group => return self.hear_farewell(&call),
                     Some(call) => {
                         let guest = Process { listener: &self.spare.listener, process: &self.spare.guest.process };
+                        let since = Instant::now();
                         self.world.answer(&guest, &call)?;
+                        self.answering += since.elapsed();
                     }
                     None => {}
                 }
             } else if !ready[LISTENER].is_empty() {
-                self.open[LISTENER] = false;
+                self.spare.events.forget(self.spare.listener.as_fd())?;
             }
             for (index, stream) in [(OUTPUT, Stream::Output), (ERRORS, Stream::Errors)] {
                 if !ready[index].is_empty() {
@@ -137,7 +140,7 @@ impl Watch {
                     self.first_output.get_or_insert(self.begun.elapsed());
                     match self.printed.read(pipe, stream) {
                         Read::Some => {}
-                        Read::End => self.open[index] = false,
+                        Read::End => self.spare.events.forget(pipe.as_fd())?,
                         Read::TooMuch => self.kill(Killed::Output),
                     }
                 }
@@ -146,7 +149,7 @@ impl Watch {
                 commits.fulfil(self.world.tree_mut());
             }
             if !ready[LIFE].is_empty() {
-                self.open[LIFE] = false;
+                self.lives = false;
                 self.end = self.spare.guest.hear_end()?;
             }
             self.look_at_the_clocks()?;
@@ -168,31 +171,6 @@ impl Watch {
         Ok(())
     }
 
-    /// Until something happens or a clock has to be looked at.
-    fn wait(&self, bell: &OwnedFd) -> io::Result<[PollFlags; 5]> {
-        // A descriptor that has nothing more to say would say so for ever: only those that are open are asked.
-        let all: [BorrowedFd<'_>; 5] = [
-            self.spare.listener.as_fd(),
-            self.spare.output.as_fd(),
-            self.spare.errors.as_fd(),
-            self.spare.guest.life.as_fd(),
-            bell.as_fd(),
-        ];
-        let places: Vec<usize> = (0..all.len()).filter(|index| *index == BELL || self.open[*index]).collect();
-        let mut polled: Vec<_> = places.iter().map(|index| PollFd::new(&all[*index], PollFlags::IN)).collect();
-        let mut ready = [PollFlags::empty(); 5];
-        match poll(&mut polled, Some(&clock::until(self.next_look()))) {
-            Ok(_) => {
-                for (entry, index) in polled.iter().zip(places) {
-                    ready[index] = entry.revents();
-                }
-                Ok(ready)
-            }
-            Err(Errno::INTR) => Ok(ready),
-            Err(error) => Err(error.into()),
-        }
-    }
-
     fn next_look(&self) -> Instant {
         match self.killed {
             Some((_, at)) => at + FUNERAL,
@@ -203,7 +181,7 @@ impl Watch {
     fn look_at_the_clocks(&mut self) -> io::Result<()> {
         let now = Instant::now();
         if let Some((_, at)) = self.killed {
-            if now >= at + FUNERAL && self.open[LIFE] {
+            if now >= at + FUNERAL && self.lives {
                 return Err(io::Error::other("a killed guest does not go"));
             }
             return Ok(());
@@ -248,10 +226,12 @@ impl Watch {
         let (tree, denials) = self.world.end();
         let usage = Usage {
             time,
-            first_output: self.first_output,
+            // What was still on its way when the end was told came first no later than that.
+            first_output: self.first_output.or((self.printed.total() > 0).then_some(time)),
             processor_time: self.end.map(|end| end.processor_time).unwrap_or_default(),
             peak_memory: peak_memory.filter(|_| detail >= Detail::Account),
             calls,
+            answering: self.answering,
             files: tree.usage().entries,
             bytes: tree.usage().bytes,
             ..Usage::default()
@@ -292,9 +272,3 @@ impl Watch {
         }
     }
 }
-
-const LISTENER: usize = 0;
-const OUTPUT: usize = 1;
-const ERRORS: usize = 2;
-const LIFE: usize = 3;
-const BELL: usize = 4;

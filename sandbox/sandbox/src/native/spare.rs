@@ -13,6 +13,7 @@ use rustix::process::{PidfdGetfdFlags, pidfd_getfd};
 use zygote::{Birth, LISTENER, Life, RUN, WALLS_STAND, decode};
 
 use super::clock;
+use super::events::{self, Events};
 use super::family::{Zygote, readable};
 use super::guest::{FUNERAL, Guest};
 use super::ids::Id;
@@ -31,6 +32,8 @@ pub(crate) struct Spare {
     pub(super) listener: Listener,
     pub(super) output: OwnedFd,
     pub(super) errors: OwnedFd,
+    /// All of these, for whoever waits for them.
+    pub(super) events: Events,
     /// The read that its program is the answer to.
     pub(super) waiting: Notification,
     /// Memory above the zygote's own that it was born with, in bytes.
@@ -89,7 +92,9 @@ impl Spare {
         let first = wait_for_read(&listener, &guest.life, deadline)?;
         listener.answer(first.id, Ok(0)).map_err(|source| SpareError::Step { step: "answer", source })?;
         let waiting = wait_for_read(&listener, &guest.life, deadline)?;
-        Ok(Self { guest, listener, output, errors, waiting, memory: birth.memory })
+        let events = watched(&listener, &output, &errors, &guest.life)
+            .map_err(|source| SpareError::Step { step: "watch it", source })?;
+        Ok(Self { guest, listener, output, errors, events, waiting, memory: birth.memory })
     }
 
     /// Whether it still waits.
@@ -133,6 +138,15 @@ impl Spare {
             Err(error) => Err(error),
         }
     }
+}
+
+fn watched(listener: &Listener, output: &OwnedFd, errors: &OwnedFd, life: &OwnedFd) -> io::Result<Events> {
+    let events = Events::none()?;
+    events.watch(events::LISTENER, listener.as_fd())?;
+    events.watch(events::OUTPUT, output.as_fd())?;
+    events.watch(events::ERRORS, errors.as_fd())?;
+    events.watch(events::LIFE, life.as_fd())?;
+    Ok(events)
 }
 
 fn born(life: &OwnedFd, deadline: Instant) -> Result<OwnedFd, SpareError> {
