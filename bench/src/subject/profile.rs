@@ -24,7 +24,7 @@ struct Case {
 
 const CASES: &[Case] = &[
     Case { owner: "plain", program: None, shows: "Nothing runs here", goal: Goal::None },
-    Case { owner: "hello", program: Some("hello-user.py"), shows: "Current time", goal: Goal::AtMost(10.0) },
+    Case { owner: "hello", program: Some("hello-user.py"), shows: "Current time", goal: Goal::AtMost(3.0) },
     Case { owner: "tracker", program: Some("visit-tracker.py"), shows: "visitor", goal: Goal::AtMost(10.0) },
 ];
 

@@ -1,145 +1,225 @@
-//! A program in Python from the wish to its outcome: in our sandbox, and started for the purpose as a web server without a
-//! sandbox of its own would do it.
+//! A program in Python from the wish to its outcome: in our sandbox as the caller of `run()` sees it, with everything
+//! included, and beside it as others would run it.
 
-use std::io::Read;
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+mod crowd;
+mod house;
+mod memory;
+mod phases;
+mod plain;
 
-use anyhow::{Context, ensure};
-use harness::Site;
-use serde_json::json;
+use std::time::Duration;
 
+use anyhow::Context;
+use confine::Root;
+
+use self::crowd::Crowd;
+use self::house::{House, Preimported};
+use self::phases::Phases;
+use self::plain::{Build, Forking};
+use crate::disk::Disk;
 use crate::effort::Effort;
 use crate::goal::Goal;
 use crate::statistics::Samples;
 use crate::table::{Table, figure, spread};
-use crate::varlink::{Caller, message};
-
-/// The host's Python, never another one that happens to be first in PATH.
-const PYTHON: &[&str] = &["/usr/bin/python3", "-I", "-S", "-c"];
-
-/// Everything unshared, and the little of the host that Python needs.
-const BUBBLEWRAP: &[&str] = &[
-    "bwrap",
-    "--unshare-all",
-    "--die-with-parent",
-    "--ro-bind",
-    "/usr",
-    "/usr",
-    "--symlink",
-    "usr/lib",
-    "/lib",
-    "--symlink",
-    "usr/lib64",
-    "/lib64",
-    "--tmpfs",
-    "/tmp",
-    "--chdir",
-    "/tmp",
-];
 
 /// What `profiles/api/hello-user.py` does, without the API: outside of the site there is none.
-const PROGRAM: &str = "import time\nprint('Hello, <i>', 'visitor', '</i>')\nprint('<p>Current time:', time.time())\n";
+const HELLO: &str = "import time\nprint('Hello, <i>', 'visitor', '</i>')\nprint('<p>Current time:', time.time())\n";
+
+/// The same, and when its first line had left it.
+const FIRST: &str = "import time\nprint('Hello, <i>', 'visitor', '</i>')\nfirst = time.monotonic()\n\
+     print('<p>Current time:', time.time())\nprint(first)\n";
+
+/// Reads a file, writes it back, counted up.
+const COUNTER: &str = "\
+import json
+try:
+    with open('visits.json') as file: visits = json.load(file)
+except FileNotFoundError:
+    visits = {'count': 0}
+visits['count'] += 1
+with open('visits.json', 'w') as file: json.dump(visits, file)
+print(visits['count'])
+";
+
+/// About a second of arithmetic; the processor time that it took.
+const LOOP: &str = "\
+import time
+begun = time.process_time()
+total = 0
+for i in range(5_000_000): total += i * i & 7
+print(time.process_time() - begun)
+";
+
+/// Opens a file of the owner's, then one of the library's, thirty times each: microseconds of one.
+const OPENS: &str = "\
+import os, time
+open('there', 'w').close()
+def each(path, times=30):
+    opened = []
+    begun = time.perf_counter()
+    for _ in range(times): opened.append(os.open(path, os.O_RDONLY))
+    took = time.perf_counter() - begun
+    for file in opened: os.close(file)
+    return took / times * 1e6
+for path in '/tmp/there', os.__file__:
+    print(min(each(path) for _ in range(20)), sorted(each(path) for _ in range(21))[10])
+";
+
+const EIGHT: &str = "collections datetime itertools json math random re time";
+
+/// Between two runs, so that the spares are there again.
+const PAUSE: Duration = Duration::from_millis(10);
 
 pub(crate) fn measure(effort: &Effort) -> anyhow::Result<Table> {
-    let site = Site::start();
-    let mut ours = Ours::new(&site);
-    let mut contenders = [
-        Contender::new("the sandbox, asked over RPC", Goal::None),
-        Contender::new("python3 -I -S", Goal::AtLeast(10.0)),
-        Contender::new("bwrap --unshare-all python3 -I -S", Goal::AtLeast(20.0)),
-    ];
+    let root = Root::claim().context("the sandbox's namespace is made by root")?;
+    let [usual, eight] = House::open(&root, [Preimported::Usual, Preimported::These(EIGHT)])?;
+    let mut library = Forking::start(Build::Library, "")?;
+    let mut program = Forking::start(Build::Program, &modules(&usual)?)?;
+    let mut crowd = Crowd::start(&modules(&eight)?)?;
+    let mut disk = Disk::open(tempfile::NamedTempFile::new()?.path())?;
+
+    let mut all = Figures::default();
+    let (mut hello, mut counter) = (Phases::of(HELLO), Phases::of(COUNTER));
     for _ in 0..effort.rounds {
-        contenders[0].turn(effort.runs, || ours.run())?;
-        contenders[1].turn(effort.runs.div_ceil(5), || run(PYTHON))?;
-        contenders[2].turn(effort.runs.div_ceil(5), || run(&[BUBBLEWRAP, PYTHON].concat()))?;
+        all.synced.push(1e3 / disk.rate(effort.turn / 4)?);
+        all.first_byte.take(&times(effort.runs, || first_byte(&usual))?);
+        hello.turn(&usual, effort.runs.div_ceil(4))?;
+        counter.turn(&usual, effort.runs.div_ceil(4))?;
+        let busy = times(effort.runs, || Ok(usual.run("hello", HELLO)?.took))?;
+        all.hello.take(&busy);
+        all.calm.take(&times(effort.runs, || {
+            std::thread::sleep(PAUSE);
+            Ok(usual.run("hello", HELLO)?.took)
+        })?);
+        all.python.push(times(effort.runs.div_ceil(5), || plain::python(HELLO))?.median() / busy.median());
+        all.bubblewrap.push(times(effort.runs.div_ceil(5), || plain::bubblewrap(HELLO))?.median() / busy.median());
+        all.count(&usual, effort.runs)?;
+        crowd.turn(&eight, effort.turn)?;
+        let ours = usual.run("loop", LOOP)?.numbers()?[0];
+        all.arithmetic.push(ours / library.run(LOOP)?.trim().parse::<f64>()?);
+        all.arithmetic_program.push(ours / program.run(LOOP)?.trim().parse::<f64>()?);
+        let opened = usual.run("opens", OPENS)?.numbers()?;
+        all.open.push(opened[1]);
+        all.library.push(opened[3]);
+        let live = memory::live(&usual)?;
+        all.live.push(live.proportional);
+        all.own.push(live.own);
     }
-    Ok(table(&contenders))
+    all.idle.push(memory::idle_owner(&usual, HELLO)?);
+    Ok(all.table(&crowd, [("hello", &hello), ("counter", &counter)]))
 }
 
-/// One way to run the program: what each round's runs took, in milliseconds.
-struct Contender {
-    name: &'static str,
-    /// How many times as fast the sandbox should be.
-    goal: Goal,
+/// What is imported when a program begins.
+fn modules(house: &House) -> anyhow::Result<String> {
+    let told = house.run("modules", "import sys\nprint(*sorted(sys.modules))\n")?.outcome.output;
+    Ok(String::from_utf8(told)?)
+}
+
+/// Until the first line has left the program: whoever streams could have it then.
+fn first_byte(house: &House) -> anyhow::Result<Duration> {
+    let wished = phases::now();
+    let told = house.run("first", FIRST)?.outcome.output;
+    let last = String::from_utf8_lossy(&told).lines().last().unwrap_or_default().parse::<f64>()?;
+    Ok(Duration::from_secs_f64((last - wished).max(0.0)))
+}
+
+/// How long each of some runs took, in milliseconds.
+fn times(runs: usize, mut run: impl FnMut() -> anyhow::Result<Duration>) -> anyhow::Result<Samples> {
+    let mut times = Samples::default();
+    for _ in 0..runs {
+        times.push_time(run()?);
+    }
+    Ok(times)
+}
+
+/// Median and tail of each round, in milliseconds.
+#[derive(Default)]
+struct Times {
     median: Samples,
     tail: Samples,
 }
 
-impl Contender {
-    fn new(name: &'static str, goal: Goal) -> Self {
-        Self { name, goal, median: Samples::default(), tail: Samples::default() }
+impl Times {
+    fn take(&mut self, round: &Samples) {
+        self.median.push(round.median());
+        self.tail.push(round.quantile(0.99));
     }
+}
 
-    fn turn(&mut self, runs: usize, mut run: impl FnMut() -> anyhow::Result<Duration>) -> anyhow::Result<()> {
-        let mut times = Samples::default();
+/// Everything that was measured, round by round.
+#[derive(Default)]
+struct Figures {
+    first_byte: Times,
+    hello: Times,
+    calm: Times,
+    counted: Times,
+    durable: Times,
+    commit: Times,
+    synced: Samples,
+    python: Samples,
+    bubblewrap: Samples,
+    live: Samples,
+    own: Samples,
+    idle: Samples,
+    arithmetic: Samples,
+    arithmetic_program: Samples,
+    open: Samples,
+    library: Samples,
+}
+
+impl Figures {
+    /// Runs that write: with and without the wait for the disk.
+    fn count(&mut self, house: &House, runs: usize) -> anyhow::Result<()> {
+        let mut all = [Samples::default(), Samples::default(), Samples::default()];
         for _ in 0..runs {
-            times.push_time(run().context(self.name)?);
+            let run = house.run("counter", COUNTER)?;
+            let commit = run.outcome.usage.commit;
+            for (times, time) in all.iter_mut().zip([run.took - commit, run.took, commit]) {
+                times.push_time(time);
+            }
         }
-        self.median.push(times.median());
-        self.tail.push(times.quantile(0.99));
+        for (times, round) in [&mut self.counted, &mut self.durable, &mut self.commit].into_iter().zip(&all) {
+            times.take(round);
+        }
         Ok(())
     }
-}
 
-fn table(contenders: &[Contender]) -> Table {
-    let columns =
-        ["hello-user.py", "outcome p50 ms", "spread", "p99 ms", "sandbox is faster", "spread", "reach", "reached"];
-    let mut table = Table::new("Sandbox: from the wish to the outcome", &columns);
-    for contender in contenders {
-        let times_faster = contender.median.per(&contenders[0].median);
-        let [reach, reached] = contender.goal.verdict(times_faster.median());
-        table.row([
-            contender.name.to_owned(),
-            figure(contender.median.median()),
-            spread(&contender.median),
-            figure(contender.tail.median()),
-            figure(times_faster.median()),
-            spread(&times_faster),
-            reach,
-            reached,
-        ]);
+    fn table(&self, crowd: &Crowd, phases: [(&str, &Phases); 2]) -> Table {
+        let columns = ["what the caller of run() waits for", "median", "spread", "p99", "reach", "reached"];
+        let mut table = Table::new("Sandbox: from the wish to the outcome, everything included", &columns);
+        let mut row = |what: &str, median: &Samples, tail: Option<&Samples>, goal: Goal| {
+            let [reach, reached] = goal.verdict(median.median());
+            let tail = tail.map_or_else(String::new, |tail| figure(tail.median()));
+            table.row([what.to_owned(), figure(median.median()), spread(median), tail, reach, reached]);
+        };
+        let mut timed = |what: &str, times: &Times, goal: Goal| row(what, &times.median, Some(&times.tail), goal);
+        timed("hello, one client: first byte, ms", &self.first_byte, Goal::AtMost(0.3));
+        timed("hello, one client: outcome, ms", &self.hello, Goal::AtMost(0.9));
+        timed("hello, one client: outcome, with pauses, ms", &self.calm, Goal::None);
+        timed("JSON read and written: outcome without the commit, ms", &self.counted, Goal::AtMost(2.0));
+        timed("JSON read and written: the commit, durable, ms", &self.commit, Goal::None);
+        timed("JSON read and written: outcome with the commit, ms", &self.durable, Goal::None);
+        row("hello, one client: p99 of the outcome, ms", &self.hello.tail, None, Goal::AtMost(3.0));
+        row("4 clients, 8 modules: runs/s", &crowd.ours, None, Goal::None);
+        row("4 clients, 8 modules: plain forks/s", &crowd.plain, None, Goal::None);
+        row("4 clients, 8 modules: runs per plain fork", &crowd.ours.per(&crowd.plain), None, Goal::AtLeast(0.9));
+        row("faster than python3 -I -S", &self.python, None, Goal::AtLeast(10.0));
+        row("faster than bwrap --unshare-all python3 -I -S", &self.bubblewrap, None, Goal::AtLeast(20.0));
+        row("memory of a live run, MiB (Pss)", &self.live, None, Goal::AtMost(1.5));
+        row("memory of a live run, MiB (nobody else's)", &self.own, None, Goal::None);
+        row("memory of an idle owner, KiB", &self.idle, None, Goal::AtMost(1.0));
+        row("a second of arithmetic, to the same libpython", &self.arithmetic, None, Goal::AtMost(1.02));
+        row("a second of arithmetic, to /usr/bin/python3", &self.arithmetic_program, None, Goal::AtMost(1.02));
+        row("open() of an owner's file, µs", &self.open, None, Goal::AtMost(8.0));
+        row("open() of a library file, µs", &self.library, None, Goal::AtMost(8.0));
+        for (name, phases) in phases {
+            table.remark(format!("Where the time of {name} goes, median ms: {}.", phases.told()));
+        }
+        table.remark(
+            "Plain forks have the same modules imported and no walls. The sandbox runs libpython, which is built slower than \
+             /usr/bin/python3 where that has the interpreter linked into it.",
+        );
+        table.remark(format!("One fdatasync takes {} ms here.", figure(self.synced.median())));
+        table
     }
-    table
-}
-
-/// The sandbox of a site, asked as profile asks it, but without an API.
-struct Ours {
-    sandbox: Caller,
-    call: Vec<u8>,
-}
-
-impl Ours {
-    fn new(site: &Site) -> Self {
-        let run = json!({ "owner": "bench", "visitor": "visitor", "code": PROGRAM });
-        Self { sandbox: Caller::new(site, "profile_svc", "sandbox_svc"), call: message("org.zoobar.Sandbox.Run", &run) }
-    }
-
-    fn run(&mut self) -> anyhow::Result<Duration> {
-        let begin = Instant::now();
-        let ran = self.sandbox.call(&self.call)?;
-        let time = begin.elapsed();
-        let output = ran["outcome"]["output"].as_str().unwrap_or_default();
-        ensure!(output.starts_with("Hello"), "it did not greet: {ran}");
-        Ok(time)
-    }
-}
-
-/// Starts a command for one run.
-fn run(command: &[&str]) -> anyhow::Result<Duration> {
-    let begin = Instant::now();
-    let mut process = Command::new(command[0])
-        .args(&command[1..])
-        .arg(PROGRAM)
-        .env_clear()
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .spawn()
-        .context("it cannot be started (apt-get install bubblewrap python3)")?;
-    let mut output = String::new();
-    process.stdout.take().context("its output is a pipe")?.read_to_string(&mut output)?;
-    let ended = process.wait()?;
-    let time = begin.elapsed();
-    ensure!(ended.success() && output.starts_with("Hello"), "it did not greet: {ended}");
-    Ok(time)
 }
