@@ -59,7 +59,8 @@ fn run() -> anyhow::Result<ExitCode> {
         }
         Command::Check(conf) => {
             let site = Site::load(&conf, Trust::RootOrSelf)?;
-            journal::say(&format!("{}\n{}", site.manifest.policy(), fence::outlook()));
+            let policy = site.manifest.policy().to_string();
+            journal::say(&format!("{}\n\n{}", policy.trim_end(), fence::outlook()));
             return Ok(ExitCode::SUCCESS);
         }
         Command::Serve(conf) => conf,
