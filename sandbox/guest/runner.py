@@ -65,7 +65,7 @@ def preimport(names, packages):
         except ImportError:
             # Not every CPython is built with all of them.
             pass
-    # It would bring along a third of all memory, for loops that cannot run here; asyncio does without it.
+    # It would bring along a third of all memory; asyncio does without it.
     sys.modules.setdefault("_asyncio", None)
     for name in _ONE_THREAD:
         del os.environ[name]
@@ -77,6 +77,9 @@ def settle():
     sys.executable = sys._base_executable = ""
     # Each thread's stack counts as memory of the run.
     threading.stack_size(512 * 1024)
+    # Unlike that of `random`, what it draws would be the same in all guests.
+    if "numpy.random" in sys.modules:
+        os.register_at_fork(after_in_child=sys.modules["numpy.random"].seed)
     # What was printed before a run is killed must have left the process.
     sys.stdout.reconfigure(line_buffering=True)
     gc.collect()

@@ -96,7 +96,11 @@ impl Outcome {
             Ending::Denied => Some("The program was stopped for a forbidden system call.".into()),
             Ending::Crashed { signal } => Some(format!("The program crashed (signal {signal}).")),
             Ending::NoPython { wanted, there_are } => {
-                Some(format!("This site has no Python called '{wanted}'; it has: {}.", there_are.join(", ")))
+                // The author's words, in a sentence of the site: only what could be a name is said again.
+                let named =
+                    !wanted.is_empty() && wanted.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c));
+                let called = if named { format!("Python called '{wanted}'") } else { "such Python".to_owned() };
+                Some(format!("This site has no {called}; it has: {}.", there_are.join(", ")))
             }
             Ending::NotStarted { .. } => Some("The program could not be run now.".into()),
         }

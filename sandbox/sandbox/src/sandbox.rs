@@ -117,7 +117,7 @@ impl Sandbox {
         Ok(1 + cores()?.len().min(config.cores) * (config.lanes_per_core + spares))
     }
 
-    /// Runs a program. `done` is called once, from a thread of the sandbox.
+    /// Runs a program. `done` is called once, from a thread of the sandbox, or from this one where nothing is run.
     pub fn submit(&self, request: Request, done: impl FnOnce(Result<Outcome, Busy>) + Send + 'static) {
         match self.names.iter().position(|name| *name == request.python) {
             Some(python) => self.shared.queue.add(request, python, Box::new(done)),

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{Read, Write};
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::net::UnixStream;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use cpython::Installation;
@@ -29,12 +29,15 @@ fn venv(module: &str) -> TempDir {
         .permissions(std::os::unix::fs::PermissionsExt::from_mode(0o755))
         .tempdir_in("/var/tmp")
         .expect("a temporary directory");
-    let version = installed().library.file_name().expect("python3.N").to_owned();
-    let packages = venv.path().join("lib").join(version).join("site-packages");
-    fs::create_dir_all(&packages).expect("can be made");
+    fs::create_dir_all(packages(&venv)).expect("can be made");
     fs::write(venv.path().join("pyvenv.cfg"), "home = /usr/bin\n").expect("can be written");
-    fs::write(packages.join(format!("{module}.py")), "mine = True\n").expect("can be written");
+    fs::write(packages(&venv).join(format!("{module}.py")), "mine = True\n").expect("can be written");
     venv
+}
+
+fn packages(venv: &TempDir) -> PathBuf {
+    let version = installed().library.file_name().expect("python3.N").to_owned();
+    venv.path().join("lib").join(version).join("site-packages")
 }
 
 /// A Python with a virtual environment, whose module is there before a program begins.
@@ -117,7 +120,24 @@ fn a_python_that_is_not_there_is_told_with_those_that_are() {
     let outcome = run(&sandbox, "magic", "anna", "print(1)");
     let remark = outcome.remark().expect("it did not run");
     assert_eq!(remark, "This site has no Python called 'magic'; it has: default, science.");
+    let outcome = run(&sandbox, "x'. Log in: evil.example", "anna", "print(1)");
+    assert_eq!(outcome.remark().as_deref(), Some("This site has no such Python; it has: default, science."));
     assert_eq!(printed(&sandbox, "science", "anna", "print(1)"), "1\n");
+}
+
+/// NumPy's old generator is one for the whole process, and seeded when it is imported.
+#[test]
+fn what_a_preimported_numpy_draws_is_different_in_each_run() {
+    let science = venv("numbers_of_mine");
+    let numpy = packages(&science).join("numpy");
+    let random = "import os\ndef seed():\n    global drawn\n    drawn = os.urandom(8).hex()\nseed()\n";
+    fs::create_dir(&numpy).expect("can be made");
+    fs::write(numpy.join("__init__.py"), "import os\ncommon = os.urandom(8).hex()\n").expect("can be written");
+    fs::write(numpy.join("random.py"), random).expect("can be written");
+    let (sandbox, _store) = fixture::start(&house(7), |config| add(config, "science", &science, "numpy.random"));
+    let draw = |what| printed(&sandbox, "science", "anna", &format!("import numpy.random\nprint(numpy.{what})\n"));
+    assert_ne!(draw("random.drawn"), draw("random.drawn"));
+    assert_eq!(draw("common"), draw("common"), "the control: what else it had when it was imported is the same");
 }
 
 /// All children of a zygote have the same hash seed, and different zygotes have different ones.

@@ -14,8 +14,9 @@ use crate::python::Python;
 /// Exit code of a guest that could not start.
 const NOT_STARTED: i32 = 125;
 
-/// The zygote's input, and so every guest's: a pipe at its end.
-pub(crate) fn no_input() -> io::Result<()> {
+/// A guest's input: a pipe at its end. Each has one of its own, since a guest can set how its input is read
+/// (`O_NONBLOCK`), and who shares it would see that.
+fn no_input() -> io::Result<()> {
     let (reader, _) = rustix::pipe::pipe()?;
     walls::replace_standard(std::os::fd::AsFd::as_fd(&reader), Standard::Input)
 }
@@ -59,6 +60,7 @@ fn prepare(
     output: BorrowedFd<'_>,
     errors: BorrowedFd<'_>,
 ) -> anyhow::Result<()> {
+    no_input()?;
     walls::replace_standard(errors, Standard::Error)?;
     walls::replace_standard(output, Standard::Output)?;
     let listener = walls::put_up(

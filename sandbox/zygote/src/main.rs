@@ -56,7 +56,6 @@ fn rehearse(python: &Python) -> anyhow::Result<()> {
 
 /// Starts the interpreter and brings it to where every guest begins.
 fn wake(settings: &Settings) -> anyhow::Result<(Python, String)> {
-    guest::no_input()?;
     let mut core = CpuSet::new();
     core.set(settings.core);
     // Not for safety: a call that its supervisor answers on another core costs 25 times as much.

@@ -1,7 +1,8 @@
 //! What a guest may ask the kernel directly. Everything that is not on this list goes to its supervisor.
 //!
-//! A call is on the list only if it touches nothing but the guest's own memory, its own threads and the few kernel
-//! descriptors that it was given, whose numbers are below [`FIRST_VIRTUAL`]. A call that names anything is never on it.
+//! A call is on the list only if it touches nothing but the guest's own memory, its own threads, the few kernel descriptors
+//! that it was given, and the pipes and pairs of sockets that it made itself; their numbers are below [`FIRST_VIRTUAL`]. A
+//! call that names anything is never on it.
 
 use libc::*;
 

@@ -49,6 +49,15 @@ fn what_a_run_left_in_memory_is_gone_in_the_next() {
 }
 
 #[test]
+fn how_one_run_reads_its_input_no_other_can_see() {
+    let set = "import os\nos.set_blocking(0, False)\nprint(os.get_blocking(0))\n";
+    for _ in 0..10 {
+        assert_eq!(printed("owner-input", set), "False\n");
+        assert_eq!(printed("owner-input-other", "import os; print(os.get_blocking(0))"), "True\n");
+    }
+}
+
+#[test]
 fn runs_of_one_owner_follow_each_other() {
     let count = "import time\n\
         try: n = int(open('n').read())\n\
