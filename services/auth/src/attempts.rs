@@ -72,6 +72,22 @@ struct Meters {
     addresses: Meter<Address>,
 }
 
+impl Meters {
+    /// Takes an attempt of each that counts this one, or of none: who is refused has tried nothing.
+    fn take(&mut self, account: &Name, place: Place, now: Instant) -> Result<(), Duration> {
+        if let Place::Address(address) = place {
+            self.addresses.look(&address, now)?;
+            self.accounts.look(account, now)?;
+        }
+        self.places.take((account.clone(), place), now)?;
+        if let Place::Address(address) = place {
+            self.addresses.take(address, now)?;
+            self.accounts.take(account.clone(), now)?;
+        }
+        Ok(())
+    }
+}
+
 impl Address {
     pub(crate) fn parse(text: &str) -> Self {
         Self(text.parse::<IpAddr>().ok().map(|address| match address.to_canonical() {
@@ -105,14 +121,7 @@ impl Attempts {
     }
 
     fn login_at(&self, account: &Name, place: Place, now: Instant) -> Result<Attempt, Error> {
-        let mut meters = self.lock();
-        if let Place::Address(address) = place {
-            meters.addresses.take(address, now).map_err(wait)?;
-        }
-        meters.places.take((account.clone(), place), now).map_err(wait)?;
-        if let Place::Address(_) = place {
-            meters.accounts.take(account.clone(), now).map_err(wait)?;
-        }
+        self.lock().take(account, place, now).map_err(wait)?;
         Ok(Attempt { account: account.clone(), place })
     }
 

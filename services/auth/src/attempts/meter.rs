@@ -23,16 +23,24 @@ impl<K: Hash + Eq + Clone> Meter<K> {
         Self { pause, allowance: pause * attempts, whole_again: HashMap::new() }
     }
 
+    /// Says how long to wait for an attempt, if there is none.
+    pub(super) fn look(&self, key: &K, now: Instant) -> Result<(), Duration> {
+        self.next(key, now).map(drop)
+    }
+
     /// Takes an attempt, or says how long to wait for one.
     pub(super) fn take(&mut self, key: K, now: Instant) -> Result<(), Duration> {
-        let then = self.whole_again.get(&key).map_or(now, |then| now.max(*then)) + self.pause;
-        let missing = then - now;
-        if missing > self.allowance {
-            return Err(missing - self.allowance);
-        }
+        let then = self.next(&key, now)?;
         self.make_room(now);
         self.whole_again.insert(key, then);
         Ok(())
+    }
+
+    /// When all attempts will be back after one more.
+    fn next(&self, key: &K, now: Instant) -> Result<Instant, Duration> {
+        let then = self.whole_again.get(key).map_or(now, |then| now.max(*then)) + self.pause;
+        let missing = then - now;
+        if missing > self.allowance { Err(missing - self.allowance) } else { Ok(then) }
     }
 
     pub(super) fn give_back(&mut self, key: &K) {

@@ -71,6 +71,23 @@ fn an_address_waits_after_too_many_attempts_on_any_account() {
 }
 
 #[test]
+fn a_refused_attempt_costs_none() {
+    let (attempts, start) = (allowing(2, 2, 4), Instant::now());
+    let on = |account: &str, address, now| attempts.login_at(&name(account), from(address), now).map(drop);
+    assert_eq!((on("anna", "192.0.2.1", start), on("anna", "192.0.2.1", start)), (Ok(()), Ok(())));
+    for _ in 0..10 {
+        assert!(on("anna", "192.0.2.1", start).is_err(), "the place has none left");
+        assert!(on("anna", "192.0.2.2", start).is_err(), "the strangers have none left");
+    }
+    for (account, address) in [("bob", "192.0.2.1"), ("carl", "192.0.2.1"), ("bob", "192.0.2.2")] {
+        assert_eq!(on(account, address, start), Ok(()), "the address has lost none");
+    }
+    for wait in [ACCOUNT_PAUSE, 2 * ACCOUNT_PAUSE] {
+        assert_eq!(on("anna", "192.0.2.2", start + wait), Ok(()), "the place has lost none");
+    }
+}
+
+#[test]
 fn right_passwords_are_not_counted() {
     let attempts = allowing(2, 2, 2);
     for place in [from("192.0.2.1"), Place::Device(Fingerprint([1; 32]))] {
