@@ -86,40 +86,52 @@ def settle():
     gc.freeze()
 
 
-_TRIAL = "for i in range(2):\n    print(f'{i} {i / 3:.1f}')\n"
-
-
-def rehearse():
-    """Runs a small program of our own, and leaves no trace of it but that nothing about it is new to the interpreter."""
-    before = sys.stdout, sys.argv, sys.modules["__main__"]
-    sys.stdout = io.TextIOWrapper(io.BytesIO(), line_buffering=True)
-    name, source, main = _enter(json.dumps({"name": "trial.py", "code": _TRIAL, "arguments": ["a=b"]}))
-    _guarded(lambda: exec(compile(source, name, "exec"), main.__dict__))
-    sys.stdout.flush()
-    sys.stdout, sys.argv, sys.modules["__main__"] = before
-    linecache.cache.clear()
+# It says nothing, by all the means by which one says something.
+_TRIAL = json.dumps({"name": "trial.py", "arguments": ["a=b"], "code": """
+import time
+for i in range(2):
+    print(f'{i} {i / 3:.1f} {time.time()}'[:0], end='', flush=True)
+"""})
 
 
 def warm():
-    """Touches the pages that every program touches first, in the child, before anybody waits for it."""
+    """Runs a small program of our own, and leaves no trace of it.
+
+    In the zygote it is run until nothing about it is new to the interpreter; in a child once, before anybody waits for it, so
+    that the child has its own copies of the pages that every program writes to.
+    """
     # What is left of the work of the hook above.
     threading.main_thread()._set_native_id()
-    exec(compile(_TRIAL, "trial.py", "exec"), {"print": lambda text: None})
-    json.loads('{"code": "", "arguments": ["a=b"]}')
+    before = sys.argv, sys.modules["__main__"]
+    name, source, main = _enter(_TRIAL)
+    _guarded(lambda: exec(compile(source, name, "exec"), main.__dict__))
+    _leave()
+    _flush()
+    sys.argv, sys.modules["__main__"] = before
+    linecache.cache.clear()
 
 
 def run(order):
     """Runs one program as __main__ and returns its exit code."""
     name, source, main = _enter(order)
     code = _guarded(lambda: exec(compile(source, name, "exec"), main.__dict__))
-    code = _guarded(threading._shutdown) or code
+    code = _leave() or code
     code = _guarded(atexit._run_exitfuncs) or code
+    _flush()
+    return code
+
+
+def _leave():
+    """Waits for the program's threads. With nobody to wait for there is nothing to it but more pages."""
+    return _guarded(threading._shutdown) if threading.active_count() > 1 else 0
+
+
+def _flush():
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
         except (AttributeError, OSError, ValueError):
             pass
-    return code
 
 
 def _enter(order):

@@ -48,7 +48,6 @@ const REHEARSALS: u32 = 20;
 fn rehearse(python: &Python) -> anyhow::Result<()> {
     for _ in 0..REHEARSALS {
         python.rehearse_fork();
-        python.call_main("rehearse", &[])?;
         python.call_main("warm", &[])?;
     }
     Ok(())
