@@ -11,6 +11,7 @@ use manifest::{Manifest, Service};
 use serde_json::{Value, json};
 
 use crate::site;
+use crate::terminal::inert;
 
 /// Longest wait for an answer; a profile may run for some seconds.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -26,7 +27,7 @@ pub(crate) fn call(manifest: &Manifest, caller: &str, method: &str, parameters: 
     let caller = site::section(manifest, caller)?;
     let stream = connect(manifest, caller.name.as_str(), (caller.uid.as_raw(), caller.gid.as_raw()), callee)?;
     let answer = ask(stream, callee, method, &parameters)?;
-    println!("{answer:#}");
+    println!("{}", inert(&format!("{answer:#}")));
     Ok(if answer.get("error").is_some() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 

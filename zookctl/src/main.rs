@@ -8,6 +8,7 @@
 mod call;
 mod command;
 mod site;
+mod terminal;
 mod verify_bank;
 
 use std::process::ExitCode;
@@ -15,12 +16,13 @@ use std::process::ExitCode;
 use command::Command;
 use table::Table;
 use table::trusted::Trust;
+use terminal::inert;
 
 fn main() -> ExitCode {
     match run() {
         Ok(code) => code,
         Err(why) => {
-            eprintln!("zookctl: {why:#}");
+            eprintln!("zookctl: {}", inert(&format!("{why:#}")));
             ExitCode::from(2)
         }
     }

@@ -11,6 +11,7 @@ use rpc::Method;
 use serde_json::{Value, json};
 
 use crate::call::call_as_operator;
+use crate::terminal::inert;
 
 /// What a service says to a caller that zook.conf does not name.
 const DENIED: &str = "org.varlink.service.PermissionDenied";
@@ -35,6 +36,8 @@ pub(crate) fn verify(manifest: &Manifest) -> anyhow::Result<ExitCode> {
 
 fn told(found: &Verified) -> String {
     let Verified { rows, head, accounts, total } = found;
+    // A line of the head's own could say that all is well.
+    let head = inert(&head.replace('\n', " "));
     format!("rows      {rows}\nhead      {head}\naccounts  {accounts}\ntotal     {total}")
 }
 
@@ -68,6 +71,10 @@ mod tests {
         let found = json!({ "parameters": { "rows": 3, "head": "ab", "accounts": 2, "total": 20 } });
         let found = read(found).expect("understood").expect("all is well");
         assert_eq!(told(&found), "rows      3\nhead      ab\naccounts  2\ntotal     20");
+        let rogue =
+            json!({ "parameters": { "rows": 3, "head": "\u{1b}[2J\nall is well", "accounts": 2, "total": 20 } });
+        let rogue = told(&read(rogue).expect("understood").expect("found"));
+        assert!(rogue.lines().count() == 4 && !rogue.contains('\u{1b}'), "{rogue:?}");
         let broken = json!({ "error": "org.zoobar.Bank.ChainBroken", "parameters": { "row": 17 } });
         assert_eq!(read(broken).expect("understood"), Err("row 17 of the log is not what the bank wrote".to_owned()));
         let denied = read(json!({ "error": DENIED, "parameters": {} })).expect_err("no answer");
