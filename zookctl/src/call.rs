@@ -1,6 +1,6 @@
 //! A connection as somebody else, and one call on it.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
 use std::process::ExitCode;
@@ -13,8 +13,9 @@ use serde_json::{Value, json};
 use crate::site;
 use crate::terminal::inert;
 
-/// Longest wait for an answer; a profile may run for some seconds.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// Longest wait for an answer. It is longer than a service works on a call (`rpc::Limits`): it is the service that gives up,
+/// and its log that says so.
+const PATIENCE: Duration = Duration::from_secs(60);
 /// The operator's user and group.
 const ROOT: (u32, u32) = (0, 0);
 /// Longest answer, in bytes: that of the services' own limit.
@@ -26,27 +27,32 @@ pub(crate) fn call(manifest: &Manifest, caller: &str, method: &str, parameters: 
     let callee = site::answering(manifest, method)?;
     let caller = site::section(manifest, caller)?;
     let stream = connect(manifest, caller.name.as_str(), (caller.uid.as_raw(), caller.gid.as_raw()), callee)?;
-    let answer = ask(stream, callee, method, &parameters)?;
+    let answer = ask(stream, callee.name.as_str(), method, &parameters)?;
+    let answer =
+        answer.with_context(|| format!("{} closed the connection without an answer; its log says why", callee.name))?;
     println!("{}", inert(&format!("{answer:#}")));
     Ok(if answer.get("error").is_some() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-/// Calls a method as root, who may where `operator_calls` say so, and returns the answer.
-pub(crate) fn call_as_operator(manifest: &Manifest, method: &str, parameters: &Value) -> anyhow::Result<Value> {
+/// Calls a method as root, who may where `operator_calls` say so. `None`: the connection was closed without an answer.
+pub(crate) fn call_as_operator(manifest: &Manifest, method: &str, parameters: &Value) -> anyhow::Result<Option<Value>> {
     let callee = site::answering(manifest, method)?;
-    ask(connect(manifest, "root", ROOT, callee)?, callee, method, parameters)
+    ask(connect(manifest, "root", ROOT, callee)?, callee.name.as_str(), method, parameters)
 }
 
-fn ask(mut stream: UnixStream, callee: &Service, method: &str, parameters: &Value) -> anyhow::Result<Value> {
+fn ask(mut stream: UnixStream, callee: &str, method: &str, parameters: &Value) -> anyhow::Result<Option<Value>> {
     let message = json!({ "method": method, "parameters": parameters });
     // A service that knows no such caller closes at once: its silence says so below.
     let _ = stream.write_all(format!("{message}\0").as_bytes());
     let mut answer = Vec::new();
-    let _ = BufReader::new(stream.take(MAX_ANSWER)).read_until(0, &mut answer);
-    if answer.pop() != Some(0) {
-        bail!("{} closed the connection without an answer; its log says why", callee.name.as_str());
+    let read = BufReader::new(stream.take(MAX_ANSWER)).read_until(0, &mut answer);
+    if matches!(&read, Err(why) if why.kind() == ErrorKind::WouldBlock) {
+        bail!("{callee} has not answered after {} s; it may be busy or stopped: try again", PATIENCE.as_secs());
     }
-    serde_json::from_slice(&answer).context("the answer is not JSON")
+    if answer.pop() != Some(0) {
+        return Ok(None);
+    }
+    serde_json::from_slice(&answer).map(Some).context("the answer is not JSON")
 }
 
 /// Connects standard input and output with a service, as `caller`.
@@ -72,4 +78,26 @@ fn connect(manifest: &Manifest, caller: &str, (uid, gid): (u32, u32), callee: &S
     })?;
     stream.set_read_timeout(Some(PATIENCE))?;
     Ok(stream)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slowness_and_a_closed_connection_are_told_apart() {
+        let (ours, theirs) = UnixStream::pair().expect("a pair");
+        ours.set_read_timeout(Some(Duration::from_millis(1))).expect("set");
+        let late = ask(ours, "bank_svc", "m", &json!({})).expect_err("nobody answers");
+        assert!(late.to_string().contains("bank_svc has not answered"), "{late}");
+        drop(theirs);
+        let (ours, theirs) = UnixStream::pair().expect("a pair");
+        drop(theirs);
+        assert_eq!(ask(ours, "bank_svc", "m", &json!({})).expect("no trouble"), None);
+    }
+
+    #[test]
+    fn a_service_gives_up_before_we_do() {
+        assert!(PATIENCE > rpc::Limits::default().work + rpc::Limits::default().transfer);
+    }
 }

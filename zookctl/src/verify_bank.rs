@@ -18,8 +18,10 @@ const DENIED: &str = "org.varlink.service.PermissionDenied";
 
 /// Asks, prints what the bank found, and says by the exit code whether all is well.
 pub(crate) fn verify(manifest: &Manifest) -> anyhow::Result<ExitCode> {
-    let answer = call_as_operator(manifest, Verify::NAME, &json!({}));
-    let answer = answer.context("does [zook] of zook.conf have operator_calls = bank_svc.Verify?")?;
+    let answer = call_as_operator(manifest, Verify::NAME, &json!({}))?.context(
+        "the bank closed the connection without an answer: does [zook] of zook.conf have operator_calls = \
+         bank_svc.Verify? Where it does, the bank's log says why",
+    )?;
     Ok(match read(answer)? {
         Ok(found) => {
             println!("{}", told(&found));
