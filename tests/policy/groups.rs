@@ -71,8 +71,9 @@ fn all_guests_are_bounded_together_and_leave_room_for_their_supervisor() {
     let site = Site::start();
     let groups = site.control_groups();
     for group in &groups {
-        let guests = numbers(&group.join("sandbox_svc/guests/cgroup.procs"));
-        assert!(guests.len() > 2, "the nursery, a zygote, a spare: {guests:?}");
+        let guests = || numbers(&group.join("sandbox_svc/guests/cgroup.procs"));
+        site.wait_until("the nursery, a zygote and a spare are there", || guests().len() > 2);
+        let guests = guests();
         let users: Vec<u32> = guests.iter().filter_map(|pid| Process::of(*pid)).map(|process| process.uid).collect();
         assert!(users.iter().all(|user| site.guest_users().contains(user)), "{users:?}");
         assert_eq!(numbers(&group.join("sandbox_svc/service/cgroup.procs")), [site.process(19).expect("runs").pid]);

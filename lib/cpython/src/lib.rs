@@ -22,7 +22,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-pub use system::{ZONES, contents, directories};
+pub use system::{ZONES, contents};
 
 /// The Python of a host on which nobody chose another.
 pub const USUAL: &str = "/usr/bin/python3";

@@ -8,7 +8,7 @@ use crate::Installation;
 pub const ZONES: &str = "/usr/share/zoneinfo";
 
 /// The system's directories of shared libraries, and its time zones, as far as they are there.
-pub fn directories() -> Vec<PathBuf> {
+fn directories() -> Vec<PathBuf> {
     let multiarch = format!("{}-linux-gnu", std::env::consts::ARCH);
     let usual = ["/lib64".into(), "/usr/lib64".into(), format!("/lib/{multiarch}"), format!("/usr/lib/{multiarch}")];
     let usual = usual.into_iter().map(PathBuf::from).chain([PathBuf::from(ZONES)]);

@@ -10,9 +10,9 @@
 //! ```
 //!
 //! Each processor core has, for each Python, a zygote and a pool of spares that one thread keeps full; and some lanes. A lane
-//! takes the next run
-//! whose owner is not running elsewhere, gives it to a spare, answers the guest's calls until it ends, commits what it wrote,
-//! tells the outcome, and then sees the guest off: a uid belongs to one guest until the kernel has forgotten that.
+//! takes the next run whose owner is not running elsewhere, gives it to a spare, answers the guest's calls until it ends,
+//! commits what it wrote, tells the outcome, and then sees the guest off: a uid belongs to one guest until the kernel has
+//! forgotten that.
 
 #![forbid(unsafe_code)]
 

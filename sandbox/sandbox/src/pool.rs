@@ -9,8 +9,10 @@ use zygote::Birth;
 use crate::native::{Family, Ids, Spare};
 use crate::words;
 
-/// After a spare that could not be made, how long until the next try, unless somebody waits.
+/// After a spare that could not be made, how long until the next try, unless somebody waits; after each further one twice as
+/// long, up to this.
 const PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// How many tries a run waits for.
 const TRIES: u64 = 3;
 /// With fewer spares than these the next one is made even while runs go on, and takes processor time from them.
@@ -47,8 +49,19 @@ struct State {
     running: usize,
     making: bool,
     failures: u64,
+    /// The pause after the last failure, and its end.
+    pause: Duration,
+    not_before: Option<Instant>,
     why: String,
     closed: bool,
+}
+
+impl State {
+    /// How long it is no use to try again; nobody who waits is held up by that.
+    fn pause_left(&self) -> Option<Duration> {
+        let left = self.not_before?.checked_duration_since(Instant::now())?;
+        (self.waiting == 0).then_some(left)
+    }
 }
 
 impl Pool {
@@ -106,14 +119,16 @@ impl Pool {
             let mut state = self.state();
             state.making = false;
             match made {
-                Ok(spare) => state.ready.push_back(spare),
+                Ok(spare) => {
+                    state.ready.push_back(spare);
+                    state.pause = Duration::ZERO;
+                }
                 Err(why) => {
                     tracing::warn!(why, "no spare");
                     state.failures += 1;
                     state.why = why;
-                    if state.waiting == 0 && !state.closed {
-                        let _ = self.changed.wait_timeout(state, PAUSE);
-                    }
+                    state.pause = (state.pause * 2).clamp(PAUSE, LONGEST_PAUSE);
+                    state.not_before = Some(Instant::now() + state.pause);
                 }
             }
             self.changed.notify_all();
@@ -149,11 +164,12 @@ impl Pool {
             }
             let few = state.ready.len() < FEW.min(self.most) || state.ready.len() < state.waiting;
             let wanted = few || state.running == 0 && state.ready.len() < self.most;
-            if wanted && self.ids.any() {
+            let pause = state.pause_left();
+            if wanted && pause.is_none() && self.ids.any() {
                 state.making = true;
                 return true;
             }
-            let look_again = self.look_again();
+            let look_again = self.look_again().min(pause.unwrap_or(LOOK));
             state = self.changed.wait_timeout(state, look_again).unwrap_or_else(PoisonError::into_inner).0;
         }
     }

@@ -140,6 +140,15 @@ fn what_a_preimported_numpy_draws_is_different_in_each_run() {
     assert_eq!(draw("common"), draw("common"), "the control: what else it had when it was imported is the same");
 }
 
+#[test]
+fn a_python_that_does_not_come_up_fails_its_own_runs_and_nobody_elses() {
+    let science = venv("numbers_of_mine");
+    let (sandbox, _store) = fixture::start(&house(8), |config| add(config, "science", &science, "letters_of_mine"));
+    let outcome = run(&sandbox, "science", "anna", "print(1)");
+    assert!(matches!(outcome.ending, Ending::NotStarted { .. }), "{}", said(&outcome));
+    assert_eq!(printed(&sandbox, "default", "anna", "print(1)"), "1\n");
+}
+
 /// All children of a zygote have the same hash seed, and different zygotes have different ones.
 const SEED: &str = "print(hash('seed'), flush=True)\n";
 

@@ -155,3 +155,18 @@ pub fn read_virtual(number: u32, into: &mut [u8]) -> io::Result<usize> {
     let read = unsafe { libc::syscall(libc::SYS_read, number, into.as_mut_ptr(), into.len()) };
     usize::try_from(read).map_err(|_| io::Error::last_os_error())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_thread_is_noticed() {
+        let (end, ended) = std::sync::mpsc::channel::<()>();
+        let second = std::thread::spawn(move || ended.recv().is_err());
+        assert!(!has_one_thread());
+        drop(end);
+        assert!(second.join().expect("no panic"));
+        // That one thread alone is told as such, each zygote that wakes up shows.
+    }
+}
