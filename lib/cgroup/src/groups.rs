@@ -31,12 +31,13 @@ impl Groups {
     pub fn claim(hierarchy: Hierarchy, name: &str) -> Result<Self, Lack> {
         let own = Group::new(trees(hierarchy)?);
         own.remove(name)?;
-        let moved = divide(&own, name)?;
         let mut site = Vec::new();
         for (tree, directory) in own.trees() {
             site.push((*tree, directory.make(name).map_err(failed("make a group in", directory))?));
         }
-        let groups = Self { own, site: Group::new(site), name: name.to_owned(), moved };
+        // From here on dropping the value takes back what a step that fails leaves half done.
+        let mut groups = Self { own, site: Group::new(site), name: name.to_owned(), moved: false };
+        groups.divide()?;
         groups.try_out()?;
         Ok(groups)
     }
@@ -53,13 +54,37 @@ impl Groups {
         Ok(self.site.remove(trial)?)
     }
 
+    /// Hands the controllers of v2 down to the groups below ours. That may take that this process leaves our group first.
+    fn divide(&mut self) -> Result<(), Lack> {
+        let [(Tree::V2, own)] = self.own.trees() else { return Ok(()) };
+        match own.write("cgroup.subtree_control", ENABLE) {
+            Ok(()) => return Ok(()),
+            Err(why) if why.kind() == io::ErrorKind::ResourceBusy => {}
+            Err(why) => return Err(failed("divide", own)(why).into()),
+        }
+        if own.processes().map_err(failed("look at", own))? != [getpid().as_raw_nonzero().get()] {
+            return Err(Lack::Shared(own.path().to_owned()));
+        }
+        Ok(self.leave()?)
+    }
+
+    fn leave(&mut self) -> Result<(), GroupError> {
+        let ([(_, own)], [(_, site)]) = (self.own.trees(), self.site.trees()) else { return Ok(()) };
+        let ours = site.make(OURSELVES).map_err(failed("make a group in", site))?;
+        ours.write("cgroup.procs", "0").map_err(failed("leave", own))?;
+        self.moved = true;
+        own.write("cgroup.subtree_control", ENABLE).map_err(failed("divide", own))
+    }
+
     /// From the bottom to the top: a group whose controllers are handed down takes no process.
     fn go_back(&self) -> io::Result<()> {
-        let [(Tree::V2, own)] = self.own.trees() else { return Ok(()) };
-        let site = own.enter(self.name.as_ref())?;
+        let ([(_, own)], [(_, site)]) = (self.own.trees(), self.site.trees()) else { return Ok(()) };
+        let mut ended = Ok(());
         for name in site.groups()?.iter().filter_map(|name| name.to_str()).filter(|name| *name != OURSELVES) {
-            self.site.remove(name).map_err(io::Error::other)?;
+            // Also after one that cannot be ended: the others have processes too.
+            ended = ended.and(self.site.remove(name));
         }
+        ended.map_err(io::Error::other)?;
         site.write("cgroup.subtree_control", DISABLE)?;
         own.write("cgroup.subtree_control", DISABLE)?;
         own.write("cgroup.procs", "0")
@@ -75,17 +100,17 @@ impl fmt::Display for Groups {
 
 impl Drop for Groups {
     fn drop(&mut self) {
-        // What cannot be removed now is removed by the next launcher of this site.
-        if self.moved {
-            let _ = self.go_back();
+        // What cannot be removed now is removed by the next launcher of this site. To remove a group ends what is in it,
+        // and that would be this process, had it not come back.
+        if !self.moved || self.go_back().is_ok() {
+            let _ = self.own.remove(&self.name);
         }
-        let _ = self.own.remove(&self.name);
     }
 }
 
 fn trees(hierarchy: Hierarchy) -> Result<Vec<(Tree, Directory)>, Lack> {
     match hierarchy {
-        Hierarchy::V2(place) => Ok(vec![(Tree::V2, Directory::of(&place)?)]),
+        Hierarchy::V2(place) => Ok(vec![(Tree::V2, delegated(Directory::of(&place)?)?)]),
         Hierarchy::V1 { memory, pids } if memory == pids => Ok(vec![(Tree::V1Both, Directory::of(&memory)?)]),
         Hierarchy::V1 { memory, pids } => {
             Ok(vec![(Tree::V1Memory, Directory::of(&memory)?), (Tree::V1Pids, Directory::of(&pids)?)])
@@ -94,28 +119,11 @@ fn trees(hierarchy: Hierarchy) -> Result<Vec<(Tree, Directory)>, Lack> {
     }
 }
 
-/// Hands the controllers of v2 down to the groups below ours. That may take that this process leaves our group first.
-fn divide(own: &Group, name: &str) -> Result<bool, Lack> {
-    let [(Tree::V2, directory)] = own.trees() else { return Ok(false) };
-    let path = || directory.path().to_owned();
-    let step = |step| failed(step, directory);
-    let controllers = directory.read("cgroup.controllers").map_err(step("look at"))?;
-    if !["memory", "pids"].iter().all(|wanted| controllers.split_whitespace().any(|word| word == *wanted)) {
-        return Err(Lack::NotDelegated(path()));
-    }
-    match directory.write("cgroup.subtree_control", ENABLE) {
-        Ok(()) => return Ok(false),
-        Err(why) if why.kind() == io::ErrorKind::ResourceBusy => {}
-        Err(why) => return Err(step("divide")(why).into()),
-    }
-    if directory.processes().map_err(step("look at"))? != [getpid().as_raw_nonzero().get()] {
-        return Err(Lack::Shared(path()));
-    }
-    let site = directory.make(name).map_err(step("make a group in"))?;
-    let ours = site.make(OURSELVES).map_err(step("make a group in"))?;
-    ours.write("cgroup.procs", "0").map_err(step("leave"))?;
-    directory.write("cgroup.subtree_control", ENABLE).map_err(step("divide"))?;
-    Ok(true)
+/// The group itself, if its parent hands it the controllers.
+fn delegated(group: Directory) -> Result<Directory, Lack> {
+    let controllers = group.read("cgroup.controllers").map_err(failed("look at", &group))?;
+    let all = ["memory", "pids"].iter().all(|wanted| controllers.split_whitespace().any(|word| word == *wanted));
+    if all { Ok(group) } else { Err(Lack::NotDelegated(group.path().to_owned())) }
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! On this host's own hierarchy, as root; where there is none, that is said and nothing is tried.
 
+mod moved;
+
 use std::process::{Child, Command, ExitStatus, Stdio};
 
 use rustix::process::Pid;
