@@ -1,5 +1,6 @@
 //! One visitor's requests, one after the other: the dispatcher in one straight line.
 
+use std::net::IpAddr;
 use std::time::Instant;
 
 use http_strict::{Method, Refusal, RequestHead, Status};
@@ -29,7 +30,11 @@ pub(crate) async fn converse(house: &House, mut visitor: Visitor) {
         let next = match request {
             Ok(None) => return,
             Ok(Some(head)) => rpc::request::scope(id.clone(), turn(house, &mut visitor, &head, &id)).await,
-            Err(refusal) => rpc::request::scope(id.clone(), refuse(house, &visitor, refusal, &id)).await,
+            // Without a head there is nobody but the peer.
+            Err(refusal) => {
+                let refusing = refuse(house, &visitor, visitor.address, refusal, &id);
+                rpc::request::scope(id.clone(), refusing).await
+            }
         };
         match next {
             Next::Request => {}
@@ -47,11 +52,11 @@ async fn turn(house: &House, visitor: &mut Visitor, head: &RequestHead, id: &str
     let share = house.fronts.include(visitor.address).then(|| house.door.share(from.address));
     if let Some(None) = share {
         tracing::warn!(address = %from.address, "a request was turned away: all places of its address are taken");
-        return refuse(house, visitor, Refusal::Crowded, id).await;
+        return refuse(house, visitor, from.address, Refusal::Crowded, id).await;
     }
     let body = match visitor.body(head, &house.limits, &house.shelf).await {
         Ok(body) => body,
-        Err(refusal) => return refuse(house, visitor, refusal, id).await,
+        Err(refusal) => return refuse(house, visitor, from.address, refusal, id).await,
     };
     let service = house.routes.find(&head.path);
     let request = Outgoing { head, body, id, from };
@@ -100,9 +105,9 @@ async fn ask(house: &House, service: &Service, request: &Outgoing<'_>) -> Answer
 }
 
 /// Says why a request goes no further. Where the next one would begin is not certain, so this one was the last.
-async fn refuse(house: &House, visitor: &Visitor, refusal: Refusal, id: &str) -> Next {
+async fn refuse(house: &House, visitor: &Visitor, from: IpAddr, refusal: Refusal, id: &str) -> Next {
     let status = refusal.status();
-    tracing::info!(why = %refusal, status = status.code(), address = %visitor.address, "refused");
+    tracing::info!(why = %refusal, status = status.code(), address = %from, "refused");
     let framing = Framing { method: Method::Get, version: http_strict::Version::Http11, id, persistent: false };
     match reply::send(visitor, &framing, Answer::page(status, id), &house.limits).await {
         Ok(_) => Next::Linger,

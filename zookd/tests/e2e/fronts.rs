@@ -1,6 +1,12 @@
 //! A server before this one, which speaks for its visitors, and others who would like to be one.
 
+use std::fmt::{Debug, Write};
+use std::sync::{Arc, Mutex};
+
 use tokio::io::AsyncWriteExt;
+use tracing::field::Field;
+use tracing::{Event, Subscriber};
+use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 
 use crate::site::{Does, Draft};
 
@@ -40,5 +46,32 @@ async fn each_visitor_of_a_front_has_a_share_of_his_own() {
     assert_eq!(site.get_with("/", "X-Forwarded-For: 192.0.2.1\r\n").await.status, 503);
     for _ in 0..5 {
         assert_eq!(site.get_with("/", "X-Forwarded-For: 192.0.2.2\r\n").await.status, 200, "others have theirs");
+    }
+}
+
+/// What zookd logs.
+#[derive(Clone, Default)]
+struct Logged(Arc<Mutex<String>>);
+
+impl<S: Subscriber> Layer<S> for Logged {
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        let mut log = self.0.lock().expect("whole");
+        event.record(&mut |field: &Field, value: &dyn Debug| write!(log, "{field}={value:?} ").expect("memory"));
+        log.push('\n');
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_is_logged_with_the_address_of_whoever_was_refused() {
+    let logged = Logged::default();
+    let _here = tracing::subscriber::set_default(tracing_subscriber::registry().with(logged.clone()));
+    let (draft, _asked) = Draft::new().pages("/.*", |_| Does::Answers(OK));
+    let site = draft.fronts("127.0.0.1").start().await;
+    for (fields, address) in [("Content-Length: 999999999", "192.0.2.7"), ("no field", "127.0.0.1")] {
+        let head = format!("POST / HTTP/1.1\r\nHost: site\r\nX-Forwarded-For: 192.0.2.7\r\n{fields}\r\n\r\n");
+        site.raw(head).await;
+        let log = std::mem::take(&mut *logged.0.lock().expect("whole"));
+        let refused = log.lines().find(|line| line.contains("message=refused")).expect("it is logged");
+        assert!(refused.contains(&format!("address={address} ")), "{refused}");
     }
 }
