@@ -83,6 +83,10 @@ pub(crate) fn measure(effort: &Effort) -> anyhow::Result<Table> {
     for _ in 0..effort.rounds {
         all.synced.push(1e3 / disk.rate(effort.turn / 4)?);
         all.first_byte.take(&times(effort.runs, || first_byte(&usual))?);
+        all.first_calm.take(&times(effort.runs, || {
+            std::thread::sleep(PAUSE);
+            first_byte(&usual)
+        })?);
         hello.turn(&usual, effort.runs.div_ceil(4))?;
         counter.turn(&usual, effort.runs.div_ceil(4))?;
         let busy = times(effort.runs, || Ok(usual.run("hello", HELLO)?.took))?;
@@ -150,6 +154,7 @@ impl Times {
 #[derive(Default)]
 struct Figures {
     first_byte: Times,
+    first_calm: Times,
     hello: Times,
     calm: Times,
     counted: Times,
@@ -195,6 +200,7 @@ impl Figures {
         let mut timed = |what: &str, times: &Times, goal: Goal| row(what, &times.median, Some(&times.tail), goal);
         timed("hello, one client: first byte, ms", &self.first_byte, Goal::AtMost(0.3));
         timed("hello, one client: outcome, ms", &self.hello, Goal::AtMost(0.9));
+        timed("hello, one client: first byte, with pauses, ms", &self.first_calm, Goal::None);
         timed("hello, one client: outcome, with pauses, ms", &self.calm, Goal::None);
         timed("JSON read and written: outcome without the commit, ms", &self.counted, Goal::AtMost(2.0));
         timed("JSON read and written: the commit, durable, ms", &self.commit, Goal::None);
