@@ -1,7 +1,7 @@
 //! Profiles that choose a Python by their first line.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::Path;
 
 use harness::{Page, Site, Visitor};
@@ -11,12 +11,17 @@ use tempfile::TempDir;
 fn venv() -> TempDir {
     let open = fs::Permissions::from_mode(0o755);
     let venv = tempfile::Builder::new().permissions(open).tempdir_in("/var/tmp").expect("a temporary directory");
-    let python = Path::new("/usr/bin/python3").canonicalize().expect("it is installed");
-    let packages = venv.path().join("lib").join(python.file_name().expect("python3.N")).join("site-packages");
+    let packages = venv.path().join("lib").join(version()).join("site-packages");
     fs::create_dir_all(&packages).expect("can be made");
     fs::write(venv.path().join("pyvenv.cfg"), "home = /usr/bin\n").expect("can be written");
     fs::write(packages.join("stars.py"), "def bright(): return 'Sirius'\n").expect("can be written");
     venv
+}
+
+/// `python3.N`.
+fn version() -> String {
+    let python = Path::new("/usr/bin/python3").canonicalize().expect("it is installed");
+    python.file_name().and_then(|name| name.to_str()).expect("python3.N").to_owned()
 }
 
 /// Saves a profile, and shows it to its owner.
@@ -77,11 +82,20 @@ fn a_python_that_will_not_do_is_refused_with_its_line() {
 
 #[test]
 fn packages_that_others_could_change_are_not_believed() {
-    let venv = venv();
-    let library =
-        fs::read_dir(venv.path().join("lib")).expect("readable").next().expect("python3.N").expect("readable");
-    fs::set_permissions(library.path().join("site-packages"), fs::Permissions::from_mode(0o777)).expect("ours");
-    let section = format!("[zygote:science]\n    venv = {}\n", venv.path().display());
-    let ended = Site::refused(|conf| conf.add(&section));
-    assert!(ended.said.contains("others can write"), "{}", ended.said);
+    let nobody = |path: &Path| chown(path, Some(65534), Some(65534)).expect("we are root");
+    let open = |path: &Path| fs::set_permissions(path, fs::Permissions::from_mode(0o777)).expect("ours");
+    let packages = format!("lib/{}/site-packages", version());
+    let module = format!("{packages}/stars.py");
+    for (changed, change, because) in [
+        (&*packages, &open as &dyn Fn(&Path), "others can write"),
+        (&*module, &open, "others can write"),
+        (&*module, &nobody, "belongs to uid 65534"),
+        ("lib", &nobody, "belongs to uid 65534"),
+    ] {
+        let venv = venv();
+        change(&venv.path().join(changed));
+        let section = format!("[zygote:science]\n    venv = {}\n", venv.path().display());
+        let ended = Site::refused(|conf| conf.add(&section));
+        assert!(ended.said.contains(because), "{changed}: {}", ended.said);
+    }
 }

@@ -1,7 +1,5 @@
 //! The Pythons of `[zygote:NAME]`, found once: what was checked is what every zygote gets.
 
-use std::path::Path;
-
 use control::Python;
 use cpython::Installation;
 use manifest::{Manifest, Zygote};
@@ -27,14 +25,10 @@ fn find(zygote: &Zygote, manifest: &mut Manifest, trust: Trust) -> anyhow::Resul
     let Zygote { name, python, venv, preimport, .. } = zygote;
     let installation = Installation::find(python.as_deref(), venv.as_deref())?;
     for place in installation.places() {
-        believe(place, trust)?;
+        // What is imported here is part of every guest before its walls stand.
+        trusted::tree(place, trust)?;
         manifest.show(place)?;
     }
     let preimport = preimport.iter().map(ToString::to_string).collect();
     Ok(Python { name: name.clone(), installation, preimport })
-}
-
-/// What is imported here is part of every guest before its walls stand.
-fn believe(place: &Path, trust: Trust) -> Result<(), trusted::Untrusted> {
-    if place.is_dir() { trusted::directory(place, trust) } else { trusted::open(place, trust).map(drop) }
 }

@@ -1,9 +1,13 @@
 //! Files that decide what root does: they must belong to root, and nobody else may write to them.
 
-use std::fs::File;
+mod tree;
+
+use std::fs::{File, Metadata};
 use std::io::{self, Read};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+
+pub use tree::tree;
 
 /// Bits of a mode that let a group or others write.
 const OTHERS_WRITE: u32 = 0o022;
@@ -30,6 +34,8 @@ pub enum Untrusted {
     Kind { path: PathBuf, wanted: &'static str },
     #[error("{} has more than {max} bytes", .path.display())]
     TooLong { path: PathBuf, max: u64 },
+    #[error("there are more than {max} files in {}; name a smaller Python or virtual environment", .path.display())]
+    TooMany { path: PathBuf, max: usize },
     #[error("{} is not UTF-8 text", .path.display())]
     NotText { path: PathBuf },
 }
@@ -68,14 +74,20 @@ fn open_any(path: &Path, trust: Trust) -> Result<(File, bool), Untrusted> {
     let nonblock = i32::try_from(rustix::fs::OFlags::NONBLOCK.bits()).unwrap_or_default();
     let file = File::options().read(true).custom_flags(nonblock).open(path).map_err(failed)?;
     let seen = file.metadata().map_err(failed)?;
+    believe(path, &seen, trust)?;
+    Ok((file, seen.is_file()))
+}
+
+fn believe(path: &Path, seen: &Metadata, trust: Trust) -> Result<(), Untrusted> {
     let own = trust == Trust::RootOrSelf && seen.uid() == rustix::process::getuid().as_raw();
     if seen.uid() != 0 && !own {
         return Err(Untrusted::Owner { path: path.to_owned(), uid: seen.uid() });
     }
-    if seen.mode() & OTHERS_WRITE != 0 {
+    // Anybody could write to a link by its mode, and nobody can.
+    if seen.mode() & OTHERS_WRITE != 0 && !seen.is_symlink() {
         return Err(Untrusted::Writable { path: path.to_owned(), mode: seen.mode() & 0o7777 });
     }
-    Ok((file, seen.is_file()))
+    Ok(())
 }
 
 #[cfg(test)]
