@@ -18,9 +18,6 @@ use crate::{Method, request};
 
 /// How long a call may take where nobody says otherwise.
 const DEADLINE: Duration = Duration::from_secs(10);
-/// Most calls under way at a time; the next one waits. Fewer than a server grants one caller, since the server hears of a
-/// closed connection a moment later: a crowd of visitors has to wait, not to be turned away.
-const AT_A_TIME: usize = 48;
 /// Pause before the next try when the listener's queue is full.
 const QUEUE_PAUSE: Duration = Duration::from_millis(5);
 
@@ -78,9 +75,14 @@ enum Exchange {
 }
 
 impl Client {
+    /// Most calls under way at a time; the next one waits. Fewer than a server grants one caller, since the server hears of
+    /// a closed connection a moment later: a crowd of visitors has to wait, not to be turned away.
+    pub const AT_A_TIME: usize = 48;
+
     /// Calls the service whose socket stands at `socket`; connects when it is first used.
     pub fn new(socket: impl Into<PathBuf>) -> Self {
-        let service = Service { socket: socket.into(), idle: Mutex::default(), places: Semaphore::new(AT_A_TIME) };
+        let service =
+            Service { socket: socket.into(), idle: Mutex::default(), places: Semaphore::new(Self::AT_A_TIME) };
         Self { service: Arc::new(service), deadline: DEADLINE }
     }
 

@@ -20,8 +20,12 @@ const PARAMS: Params = match Params::new(19 * 1024, 2, 1, Some(HASH)) {
 const HASH: usize = 32;
 /// Bytes in a salt.
 const SALT: usize = 16;
-/// Passwords that wait for their turn in each line; the next one hears that the service is busy.
-const WAITING: usize = 64;
+/// Strangers' passwords that are hashed or wait for it; the next one hears that the service is busy.
+const STRANGERS: usize = 34;
+/// The same of those who are known.
+const KNOWN: usize = 14;
+// Both lines end here, not in the caller's line for its calls, where nobody knows who is a stranger.
+const _: () = assert!(STRANGERS + KNOWN <= rpc::Client::AT_A_TIME);
 /// glibc keeps freed blocks of up to 32 MiB for later; larger ones go back to the kernel at once. Reserved memory that is
 /// never written to costs nothing.
 const GIVEN_BACK: usize = 33 * 1024 * 1024;
@@ -55,7 +59,6 @@ pub(crate) fn check_length(password: &Password) -> Result<(), Refusal> {
 #[derive(Debug)]
 pub(crate) struct Hasher {
     at_once: Semaphore,
-    /// For those that are hashed and those that wait.
     known: Semaphore,
     strangers: Semaphore,
     /// Compared with where there is no such user, so that this takes the same time. No password has this hash.
@@ -68,8 +71,8 @@ type Problem = Box<dyn Error + Send + Sync>;
 impl Hasher {
     pub(crate) fn new(at_once: usize) -> Self {
         let decoy = written(&random(), &random()).expect("random bytes can be written as well as any others");
-        let line = || Semaphore::new(at_once + WAITING);
-        Self { at_once: Semaphore::new(at_once), known: line(), strangers: line(), decoy }
+        let [at_once, known, strangers] = [at_once, KNOWN, STRANGERS].map(Semaphore::new);
+        Self { at_once, known, strangers, decoy }
     }
 
     /// Hashes a new password with a salt of its own.
@@ -198,7 +201,7 @@ mod tests {
         let hasher = Arc::new(Hasher::new(1));
         let _long_work = hasher.at_once.acquire().await.expect("open");
         let visitor = async |hasher: Arc<Hasher>| hasher.verify(password("p"), None, Queue::Strangers).await;
-        let crowd: Vec<_> = (0..WAITING + 8).map(|_| tokio::spawn(visitor(hasher.clone()))).collect();
+        let crowd: Vec<_> = (0..STRANGERS + 8).map(|_| tokio::spawn(visitor(hasher.clone()))).collect();
         while hasher.strangers.available_permits() > 0 {
             tokio::task::yield_now().await;
         }
