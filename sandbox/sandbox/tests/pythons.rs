@@ -202,10 +202,18 @@ fn zygotes_of_a_python_that_nobody_uses_go_and_come_again() {
     printed(&sandbox, "default", "anna", "print(1)");
 }
 
-/// Zygotes of a house, by their user, who is the root of the guests' namespace.
+/// Zygotes of a house, by their user, who is the root of the guests' namespace. A guest that is just being born still has
+/// that user and that name; its parent is a zygote.
 fn zygotes(house: &House) -> usize {
     let all = fs::read_dir("/proc").expect("mounted").flatten();
     let ours = all.filter(|entry| entry.metadata().is_ok_and(|metadata| metadata.uid() == house.first_guest));
-    let names = ours.filter_map(|entry| fs::read_to_string(entry.path().join("comm")).ok());
-    names.filter(|name| name.trim() == "zygote").count()
+    let status = ours.filter_map(|entry| fs::read_to_string(entry.path().join("status")).ok());
+    let named: Vec<String> = status.filter(|status| field(status, "Name:") == Some("zygote")).collect();
+    let pids: Vec<_> = named.iter().map(|status| field(status, "Pid:")).collect();
+    named.iter().filter(|status| !pids.contains(&field(status, "PPid:"))).count()
+}
+
+/// Of `/proc/PID/status`.
+fn field<'a>(status: &'a str, name: &str) -> Option<&'a str> {
+    status.lines().find_map(|line| line.strip_prefix(name)).map(str::trim)
 }
