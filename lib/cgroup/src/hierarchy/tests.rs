@@ -14,7 +14,7 @@ const V1_MOUNTS: &str = "\
     39 31 0:36 / /sys/fs/cgroup/pids rw,relatime shared:12 - cgroup cgroup rw,pids\n\
     40 31 0:37 / /sys/fs/cgroup/systemd rw,relatime shared:13 - cgroup cgroup rw,xattr,name=systemd\n";
 
-const V1_GROUPS: &str = "9:name=systemd:/user.slice\n8:pids:/\n4:memory:/work/seven\n2:cpu,cpuacct:/\n0::/\n";
+const V1_GROUPS: &str = "9:name=systemd:/user.slice\n8:pids:/\n4:memory:/batch/seven\n2:cpu,cpuacct:/\n0::/\n";
 
 fn place(mount: &str, own: &str) -> Place {
     Place { mount: mount.into(), own: own.into() }
@@ -51,7 +51,7 @@ fn a_host_with_v2_shows_one_tree() {
 #[test]
 fn a_host_with_v1_shows_a_tree_for_each_controller_and_a_group_in_each() {
     let (memory, pids) = v1(Hierarchy::in_texts(V1_MOUNTS, V1_GROUPS));
-    assert_eq!(memory, place("/sys/fs/cgroup/memory", "work/seven"));
+    assert_eq!(memory, place("/sys/fs/cgroup/memory", "batch/seven"));
     assert_eq!(pids, place("/sys/fs/cgroup/pids", ""));
 }
 
@@ -67,7 +67,7 @@ fn a_hybrid_host_is_used_where_its_controllers_are() {
     let hybrid = format!("{V1_MOUNTS}41 31 0:38 / /sys/fs/cgroup/unified rw,relatime - cgroup2 cgroup2 rw\n");
     v1(Hierarchy::in_texts(&hybrid, V1_GROUPS));
     // Both controllers in v2, others left in v1.
-    let others = V1_GROUPS.replace("8:pids:/\n4:memory:/work/seven\n", "");
+    let others = V1_GROUPS.replace("8:pids:/\n4:memory:/batch/seven\n", "");
     assert_eq!(v2(Hierarchy::in_texts(&hybrid, &others)), place("/sys/fs/cgroup/unified", ""));
     // One here and one there.
     let split = V1_GROUPS.replace("8:pids:/\n", "");
