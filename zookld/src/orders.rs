@@ -100,7 +100,7 @@ mod tests {
     fn python() -> Python {
         let installation = Installation {
             program: "/p/bin/python3.12".into(),
-            libpython: "/p/lib/libpython3.12.so.1.0".into(),
+            libpython: Some("/p/lib/libpython3.12.so.1.0".into()),
             library: "/p/lib/python3.12".into(),
             packages: None,
         };

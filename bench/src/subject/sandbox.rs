@@ -15,7 +15,7 @@ use confine::Root;
 use self::crowd::Crowd;
 use self::house::{House, Preimported};
 use self::phases::Phases;
-use self::plain::{Build, Forking};
+use self::plain::Forking;
 use crate::disk::Disk;
 use crate::effort::Effort;
 use crate::goal::Goal;
@@ -73,8 +73,7 @@ const PAUSE: Duration = Duration::from_millis(10);
 pub(crate) fn measure(effort: &Effort) -> anyhow::Result<Table> {
     let root = Root::claim().context("the sandbox's namespace is made by root")?;
     let [usual, eight] = House::open(&root, [Preimported::Usual, Preimported::These(EIGHT)])?;
-    let mut library = Forking::start(Build::Library, "")?;
-    let mut program = Forking::start(Build::Program, &modules(&usual)?)?;
+    let mut program = Forking::start(&modules(&usual)?)?;
     let mut crowd = Crowd::start(&modules(&eight)?)?;
     let mut disk = Disk::open(tempfile::NamedTempFile::new()?.path())?;
 
@@ -100,8 +99,7 @@ pub(crate) fn measure(effort: &Effort) -> anyhow::Result<Table> {
         all.count(&usual, effort.runs)?;
         crowd.turn(&eight, effort.turn)?;
         let ours = usual.run("loop", LOOP)?.numbers()?[0];
-        all.arithmetic.push(ours / library.run(LOOP)?.trim().parse::<f64>()?);
-        all.arithmetic_program.push(ours / program.run(LOOP)?.trim().parse::<f64>()?);
+        all.arithmetic.push(ours / program.run(LOOP)?.trim().parse::<f64>()?);
         let opened = usual.run("opens", OPENS)?.numbers()?;
         all.open.push(opened[1]);
         all.library.push(opened[3]);
@@ -167,7 +165,6 @@ struct Figures {
     own: Samples,
     idle: Samples,
     arithmetic: Samples,
-    arithmetic_program: Samples,
     open: Samples,
     library: Samples,
 }
@@ -214,17 +211,13 @@ impl Figures {
         row("memory of a live run, MiB (Pss)", &self.live, None, Goal::AtMost(1.5));
         row("memory of a live run, MiB (nobody else's)", &self.own, None, Goal::None);
         row("memory of an idle owner, KiB", &self.idle, None, Goal::AtMost(1.0));
-        row("a second of arithmetic, to the same libpython", &self.arithmetic, None, Goal::AtMost(1.02));
-        row("a second of arithmetic, to /usr/bin/python3", &self.arithmetic_program, None, Goal::AtMost(1.02));
+        row("a second of arithmetic, to /usr/bin/python3", &self.arithmetic, None, Goal::AtMost(1.02));
         row("open() of an owner's file, µs", &self.open, None, Goal::AtMost(8.0));
         row("open() of a library file, µs", &self.library, None, Goal::AtMost(8.0));
         for (name, phases) in phases {
             table.remark(format!("Where the time of {name} goes, median ms: {}.", phases.told()));
         }
-        table.remark(
-            "Plain forks have the same modules imported and no walls. The sandbox runs libpython, which is built slower than \
-             /usr/bin/python3 where that has the interpreter linked into it.",
-        );
+        table.remark("Plain forks have the same modules imported and no walls.");
         table.remark(format!("One fdatasync takes {} ms here.", figure(self.synced.median())));
         table
     }

@@ -6,7 +6,7 @@
 //! services of this repository do not serve.
 //!
 //! This crate never parses a stranger's bytes, and imports nothing of ours: it must stay small enough to be read whole. It
-//! is the only one with `unsafe`, but for the zygote's binding to libpython.
+//! is the only one with `unsafe`, but for where the zygote meets the interpreter.
 
 #[cfg(test)]
 mod attack;

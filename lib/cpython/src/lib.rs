@@ -34,10 +34,10 @@ const OWN: [&str; 3] = ["/tmp", "/data", "/dev"];
 /// A CPython, and the packages of one of its virtual environments. All paths are absolute and without symbolic links.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Installation {
-    /// Its program. Nobody runs it: it is the path from which an interpreter concludes where its library is.
+    /// Its program.
     pub program: PathBuf,
-    /// The interpreter as a shared library.
-    pub libpython: PathBuf,
+    /// The interpreter as a shared library, if there is one: some programs have theirs in it, others built in.
+    pub libpython: Option<PathBuf>,
     /// The standard library.
     pub library: PathBuf,
     /// What the virtual environment adds to it.
@@ -53,8 +53,6 @@ pub enum NotFound {
     NotCpython(PathBuf),
     #[error("{} is Python 3.{minor}; name one from 3.{OLDEST} on", .path.display())]
     TooOld { path: PathBuf, minor: u32 },
-    #[error("{} has no shared library {file}; on Debian install libpython3.{minor}, elsewhere a Python built with --enable-shared", .path.display())]
-    NoSharedLibrary { path: PathBuf, file: String, minor: u32 },
     #[error("{} has no standard library {}; is this Python installed whole?", .path.display(), .library.display())]
     NoLibrary { path: PathBuf, library: PathBuf },
     #[error("{} is not a virtual environment; make one: python3 -m venv {}", .path.display(), .path.display())]
@@ -78,7 +76,7 @@ impl Installation {
         let (program, minor) = program_of(named)?;
         let prefix = program.parent().and_then(Path::parent).unwrap_or(Path::new("/"));
         let found = Self {
-            libpython: libpython(prefix, &program, minor)?,
+            libpython: libpython(prefix, minor),
             library: library(prefix, &program, minor)?,
             packages: venv.map(|venv| venv::packages(venv, minor)).transpose()?,
             program,
@@ -91,7 +89,7 @@ impl Installation {
 
     /// What of the host an interpreter needs to see, beside the system's own libraries.
     pub fn places(&self) -> impl Iterator<Item = &Path> {
-        [&self.libpython, &self.library].into_iter().chain(&self.packages).map(PathBuf::as_path)
+        [&self.program, &self.library].into_iter().chain(&self.libpython).chain(&self.packages).map(PathBuf::as_path)
     }
 
     /// Why programs would not see it.
@@ -114,12 +112,10 @@ fn program_of(named: &Path) -> Result<(PathBuf, u32), NotFound> {
     }
 }
 
-fn libpython(prefix: &Path, program: &Path, minor: u32) -> Result<PathBuf, NotFound> {
+fn libpython(prefix: &Path, minor: u32) -> Option<PathBuf> {
     let file = format!("libpython3.{minor}.so.1.0");
     let multiarch = format!("lib/{}-linux-gnu", std::env::consts::ARCH);
-    let places = ["lib", &multiarch, "lib64"].map(|place| prefix.join(place).join(&file));
-    let found = places.iter().find_map(|place| place.canonicalize().ok());
-    found.ok_or_else(|| NotFound::NoSharedLibrary { path: program.to_owned(), file, minor })
+    ["lib", &multiarch, "lib64"].iter().find_map(|place| prefix.join(place).join(&file).canonicalize().ok())
 }
 
 fn library(prefix: &Path, program: &Path, minor: u32) -> Result<PathBuf, NotFound> {

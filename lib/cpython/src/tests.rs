@@ -56,7 +56,7 @@ fn an_installation_is_found_by_its_program_behind_links() {
     symlink(host.at("p12/bin/python3"), host.at("mine")).expect("a link");
     let found = host.find(Some("mine"), None).expect("it is there");
     assert_eq!(found.program, host.at("p12/bin/python3.12"));
-    assert_eq!(found.libpython, host.at("p12/lib/libpython3.12.so.1.0"));
+    assert_eq!(found.libpython, Some(host.at("p12/lib/libpython3.12.so.1.0")));
     assert_eq!(found.library, host.at("p12/lib/python3.12"));
     assert_eq!(found.packages, None);
 }
@@ -89,8 +89,17 @@ fn what_is_missing_is_said_in_one_sentence() {
     assert!(host.find(Some("p10/bin/python3"), None).is_ok());
     fs::remove_file(host.at("p10/lib/python3.10/os.py")).expect("it is there");
     host.refuses(Some("p10/bin/python3"), None, "has no standard library");
-    fs::remove_file(host.at("p10/lib/libpython3.10.so.1.0")).expect("it is there");
-    host.refuses(Some("p10/bin/python3"), None, "has no shared library libpython3.10.so.1.0; on Debian install");
+}
+
+#[test]
+fn an_interpreter_may_be_built_into_its_program() {
+    let host = Host::new();
+    host.install(12);
+    fs::remove_file(host.at("p12/lib/libpython3.12.so.1.0")).expect("it is there");
+    let found = host.find(Some("p12/bin/python3"), None).expect("it is there");
+    assert_eq!(found.libpython, None);
+    let places: Vec<&Path> = found.places().collect();
+    assert_eq!(places, [host.at("p12/bin/python3.12"), host.at("p12/lib/python3.12")]);
 }
 
 #[test]
@@ -112,6 +121,11 @@ fn each_place_is_to_be_seen_once() {
     let contents = super::contents([&plain.expect("it is there"), &venv.expect("it is there")]);
     let below = |path: &&PathBuf| path.starts_with(host.0.path());
     let places: Vec<&Path> = contents.iter().filter(below).map(PathBuf::as_path).collect();
-    let expected = ["p12/lib/libpython3.12.so.1.0", "p12/lib/python3.12", "venv/lib/python3.12/site-packages"];
+    let expected = [
+        "p12/bin/python3.12",
+        "p12/lib/python3.12",
+        "p12/lib/libpython3.12.so.1.0",
+        "venv/lib/python3.12/site-packages",
+    ];
     assert_eq!(places, expected.map(|path| host.at(path)));
 }

@@ -8,7 +8,7 @@
 //!
 //! ```text
 //! cargo build --release -p zygote
-//! cargo run --release -p sandbox --example host_calls -- target/release/zygote
+//! cargo run --release -p sandbox --example host_calls -- target/release/libzygote.so
 //! ```
 
 use std::fs::File;

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use zygote::Birth;
+use zygote_api::Birth;
 
 use crate::native::{Family, Ids, Spare};
 use crate::words;

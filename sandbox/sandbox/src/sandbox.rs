@@ -6,7 +6,7 @@ use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
 
 use confine::guest::nursery::Nursery;
-use zygote::{Birth, Settings};
+use zygote_api::{Birth, Settings};
 
 use crate::lane::{Lane, Shared, stay_on};
 use crate::native::{Family, Ids, Library, Recycling};

@@ -7,7 +7,7 @@ use std::process::{Child, Command, Output, Stdio};
 
 fn zygote() -> PathBuf {
     let command = Path::new(env!("CARGO_BIN_EXE_zook-sandbox"));
-    let found = command.ancestors().map(|above| above.join("release/zygote")).find(|path| path.exists());
+    let found = command.ancestors().map(|above| above.join("release/libzygote.so")).find(|path| path.exists());
     found.expect("build it before, without a target: cargo build --release -p zygote")
 }
 

@@ -7,7 +7,7 @@ use confine::filter::Program;
 use confine::guest::{Forked, record};
 use rustix::event::{PollFd, PollFlags};
 use rustix::process::{Pid, PidfdFlags};
-use zygote::{Birth, Life, Settings, decode, encode};
+use zygote_api::{Birth, Life, Settings, decode, encode};
 
 use crate::guest;
 use crate::python::Python;

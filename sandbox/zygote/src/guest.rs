@@ -7,7 +7,7 @@ use confine::filter::Program;
 use confine::guest::nursery::EMPTY;
 use confine::guest::walls::{self, Standard, Walls};
 use confine::guest::{exit_now, read_virtual};
-use zygote::{Birth, LISTENER, MAX_RUN, RUN, WALLS_STAND};
+use zygote_api::{Birth, LISTENER, MAX_RUN, RUN, WALLS_STAND};
 
 use crate::python::Python;
 

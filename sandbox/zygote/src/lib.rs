@@ -1,99 +1,72 @@
-//! What the sandbox's supervisor and a zygote say to each other, and what a spare reads as its run.
+//! Holds a warmed Python interpreter and forks guests from it: inside the guests' user namespace, process 1 of its own PID
+//! namespace. No stranger's code and no stranger's byte ever comes near this process; in its children the walls stand before.
 //!
-//! One message is one record of JSON on a `SOCK_SEQPACKET` socket. A zygote never reads anything that a guest wrote.
+//! It is a library that is preloaded into the interpreter's own program (`LD_PRELOAD`, ld.so(8)), because the interpreter in
+//! that program can be a quarter quicker than the same one as a shared library (decision 0011).
 
-#![forbid(unsafe_code)]
+mod entry;
+mod family;
+mod guest;
+mod python;
 
-use cpython::Installation;
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use std::path::Path;
 
-/// Number of the descriptor on which a zygote gets its [`Settings`] and then its [`Birth`]s.
-pub const CONTROL: i32 = 3;
-/// Number of the descriptor in a guest that is the connection to the host's services.
-pub const API: u32 = 3;
-/// Number of the descriptor in a spare that is its filter's listener, until its supervisor has it.
-pub const LISTENER: i32 = 3;
-/// Number of the descriptor that a spare reads from: first an empty answer, as the sign that its supervisor holds its
-/// filter's listener, then its [`Run`]. It exists only in the supervisor.
-pub const RUN: u32 = confine::guest::filter::FIRST_VIRTUAL;
-/// What a spare writes to its output as soon as its walls stand, and before anything else.
-pub const WALLS_STAND: u8 = 1;
-/// Longest [`Run`], in bytes of JSON.
-pub const MAX_RUN: usize = 1 << 20;
+use anyhow::{Context, ensure};
+use confine::guest::{has_one_thread, record};
+use rustix::thread::CpuSet;
+use zygote_api::{Awake, CONTROL, Settings, encode};
 
-/// A zygote's first message.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Settings {
-    /// Which CPython it is.
-    pub installation: Installation,
-    /// The processor that it and its children run on.
-    pub core: usize,
-    /// Modules that are imported before the first fork.
-    pub preimport: Vec<String>,
+use crate::family::Family;
+use crate::python::Python;
+
+/// The whole life of a zygote, until its supervisor is gone.
+fn live() -> anyhow::Result<()> {
+    let control = confine::inherited::take(CONTROL).context("the supervisor of the sandbox starts this program")?;
+    let settings = family::settings(&control)?;
+    match wake(&settings) {
+        Ok((python, version)) => {
+            record::send(&control, &encode(&Awake::Ready { version }), &[])?;
+            Family::new(control, python)?.serve()
+        }
+        Err(why) => {
+            record::send(&control, &encode(&Awake::Failed { why: format!("{why:#}") }), &[])?;
+            Err(why)
+        }
+    }
 }
 
-/// The zygote's answer to its settings.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Awake {
-    /// It takes births; this is Python's version.
-    Ready { version: String },
-    /// It does not; this is why.
-    Failed { why: String },
+/// More often than the interpreter needs to see code before it has made it as quick as it gets.
+const REHEARSALS: u32 = 20;
+
+/// Does what each child will do, so that the children find everything done that can be done once for all.
+fn rehearse(python: &Python) -> anyhow::Result<()> {
+    for _ in 0..REHEARSALS {
+        python.rehearse_fork();
+        python.call_main("warm", &[])?;
+    }
+    Ok(())
 }
 
-/// Asks for one spare. With it travel three descriptors: its output, its error output, and a socket for its [`Life`].
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Birth {
-    /// Uid and gid inside the namespace, nobody else's; `None` where there is only the zygote's.
-    pub id: Option<u32>,
-    /// Memory above the zygote's own, in bytes.
-    pub memory: u64,
-    /// Processor time, in seconds.
-    pub cpu_seconds: u64,
-    /// Threads, the first included.
-    pub threads: u64,
-}
-
-/// What the zygote tells about one of its children. When the socket closes without an end, the zygote is gone, and with it
-/// all its children.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Life {
-    /// The child exists; its pidfd travels with this.
-    Born,
-    /// There is none.
-    NotBorn { why: String },
-    /// It ended and is reaped: its uid is free.
-    Ended {
-        /// Where it ended by itself.
-        exit_code: Option<i32>,
-        /// Where it was killed.
-        signal: Option<i32>,
-        /// Processor time in microseconds.
-        cpu_micros: u64,
-        /// In KiB.
-        peak_memory: u64,
-    },
-}
-
-/// One program to run.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Run {
-    /// Name of the program's file, for its tracebacks.
-    pub name: String,
-    /// Python source.
-    pub code: String,
-    /// `sys.argv[1:]`.
-    pub arguments: Vec<String>,
-}
-
-/// Encodes a message. Our own types turn into JSON without fail.
-pub fn encode<T: Serialize>(message: &T) -> Vec<u8> {
-    serde_json::to_vec(message).unwrap_or_default()
-}
-
-/// Decodes a message.
-pub fn decode<T: DeserializeOwned>(record: &[u8]) -> Result<T, serde_json::Error> {
-    serde_json::from_slice(record)
+/// Starts the interpreter and brings it to where every guest begins.
+fn wake(settings: &Settings) -> anyhow::Result<(Python, String)> {
+    let mut core = CpuSet::new();
+    core.set(settings.core);
+    // Not for safety: a call that its supervisor answers on another core costs 25 times as much.
+    rustix::thread::sched_setaffinity(None, &core).context("cannot stay on one core")?;
+    let python = Python::start(&settings.installation.program)?;
+    python.run_main(include_str!("../../guest/runner.py"))?;
+    let packages = settings.installation.packages.as_deref().unwrap_or(Path::new(""));
+    let names = settings.preimport.join(" ");
+    python.call_main("preimport", &[names.as_bytes(), packages.as_os_str().as_encoded_bytes()])?;
+    for (name, source) in
+        [("api", include_str!("../../guest/api.py")), ("proflib", include_str!("../../guest/proflib.py"))]
+    {
+        python.call_main("install", &[name.as_bytes(), source.as_bytes()])?;
+    }
+    rehearse(&python)?;
+    python.call_main("settle", &[])?;
+    // No fork takes a thread along, and whatever lock it held stays locked.
+    ensure!(has_one_thread(), "a preimported module has started threads; take it from the list `preimport`");
+    let version = python.version();
+    Ok((python, version))
 }

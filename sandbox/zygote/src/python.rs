@@ -1,4 +1,4 @@
-//! The binding to libpython, loaded at run time so that any CPython from 3.9 on will do. The only `unsafe` of this program.
+//! The binding to the interpreter that this library was loaded into: any CPython from 3.9 on will do.
 //!
 //! Only functions of the stable part of the C API are used, and no structure of CPython's is looked into. `PyConfig` differs
 //! from version to version: it is a piece of memory that is only handed back to functions, and its settings are given as the
@@ -8,7 +8,6 @@ use std::ffi::{CStr, CString, c_char, c_int, c_long, c_void};
 use std::path::Path;
 
 use confine::guest::Forked;
-use cpython::Installation;
 
 /// As large as any version's `PyConfig`, several times.
 const CONFIG_BYTES: usize = 8192;
@@ -19,9 +18,11 @@ const OPTIONS: [&CStr; 6] = [c"-I", c"-S", c"-B", c"-X", c"utf8", c"-"];
 /// Why there is no interpreter, or why it did not do what it was told.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum PythonError {
-    #[error("cannot load {path}: {why}")]
-    Load { path: String, why: String },
-    #[error("libpython has no {0}; CPython 3.9 or newer is needed")]
+    #[error("the path of the interpreter's program has a zero byte")]
+    Path,
+    #[error(
+        "the interpreter's program has no {0}; CPython 3.9 or newer is needed, built to be extended as it is by default"
+    )]
     Symbol(&'static str),
     #[error("the interpreter does not start: {0}")]
     Start(String),
@@ -50,16 +51,16 @@ macro_rules! api {
         struct Api { $($field: $type,)+ }
 
         impl Api {
-            /// SAFETY: `library` must be a handle of libpython, whose functions have these types since 3.9.
-            unsafe fn find(library: *mut c_void) -> Result<Self, PythonError> {
+            /// SAFETY: this process must be a CPython, whose functions have these types since 3.9.
+            unsafe fn find() -> Result<Self, PythonError> {
                 Ok(Self { $($field: {
                     let name = concat!($symbol, "\0");
-                    // SAFETY: the name ends with a zero byte, the handle is valid.
-                    let symbol = unsafe { libc::dlsym(library, name.as_ptr().cast()) };
+                    // SAFETY: the name ends with a zero byte.
+                    let symbol = unsafe { libc::dlsym(libc::RTLD_DEFAULT, name.as_ptr().cast()) };
                     if symbol.is_null() {
                         return Err(PythonError::Symbol($symbol));
                     }
-                    // SAFETY: a function of libpython by this name has this type, see this function's contract.
+                    // SAFETY: a function of CPython by this name has this type, see this function's contract.
                     unsafe { std::mem::transmute::<*mut c_void, $type>(symbol) }
                 },)+ })
             }
@@ -98,21 +99,11 @@ pub(crate) struct Python {
 }
 
 impl Python {
-    /// Loads the library and starts the interpreter.
-    pub(crate) fn start(installation: &Installation) -> Result<Self, PythonError> {
-        let load = |why: String| PythonError::Load { path: installation.libpython.display().to_string(), why };
-        let c_path =
-            |path: &Path| CString::new(path.as_os_str().as_encoded_bytes()).map_err(|why| load(why.to_string()));
-        let (path, program) = (c_path(&installation.libpython)?, c_path(&installation.program)?);
-        // SAFETY: a path that ends with a zero byte; the library is trusted code that the operator chose.
-        let handle = unsafe { libc::dlopen(path.as_ptr(), libc::RTLD_NOW | libc::RTLD_GLOBAL) };
-        if handle.is_null() {
-            // SAFETY: after a failed dlopen, dlerror gives a string that is valid until the next call.
-            let why = unsafe { CStr::from_ptr(libc::dlerror()) };
-            return Err(load(why.to_string_lossy().into_owned()));
-        }
-        // SAFETY: the handle was just made, of a library that the operator named as libpython.
-        let api = unsafe { Api::find(handle) }?;
+    /// Starts the interpreter of the program that this is, whose path is given.
+    pub(crate) fn start(program: &Path) -> Result<Self, PythonError> {
+        let program = CString::new(program.as_os_str().as_encoded_bytes()).map_err(|_| PythonError::Path)?;
+        // SAFETY: the supervisor has this library preloaded into the program of a CPython only.
+        let api = unsafe { Api::find() }?;
         let mut config = Box::new(Config([0; CONFIG_BYTES]));
         // By the first word the interpreter finds its standard library, wherever it was built to stand.
         let words: Vec<*const c_char> = [program.as_c_str()].into_iter().chain(OPTIONS).map(CStr::as_ptr).collect();
@@ -210,7 +201,7 @@ impl Python {
     }
 }
 
-/// SAFETY: `status` must come from the library that `api` belongs to.
+/// SAFETY: `status` must come from the interpreter.
 unsafe fn started(api: &Api, status: Status) -> Result<(), PythonError> {
     let message = status.message;
     // SAFETY: see above; the structure is passed by value.

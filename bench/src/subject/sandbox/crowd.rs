@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::HELLO;
 use super::house::House;
-use super::plain::{Build, Forking};
+use super::plain::Forking;
 use crate::statistics::Samples;
 
 const CLIENTS: usize = 4;
@@ -19,8 +19,7 @@ pub(crate) struct Crowd {
 
 impl Crowd {
     pub(crate) fn start(modules: &str) -> anyhow::Result<Self> {
-        let interpreters =
-            (0..CLIENTS).map(|_| Forking::start(Build::Program, modules)).collect::<anyhow::Result<_>>()?;
+        let interpreters = (0..CLIENTS).map(|_| Forking::start(modules)).collect::<anyhow::Result<_>>()?;
         Ok(Self { ours: Samples::default(), plain: Samples::default(), interpreters })
     }
 

@@ -6,8 +6,6 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
 
-use super::house::installed;
-
 /// The host's Python, never another one that happens to be first in PATH.
 const PYTHON: [&str; 4] = ["/usr/bin/python3", "-I", "-S", "-c"];
 
@@ -50,31 +48,11 @@ pub(crate) struct Forking {
     outputs: ChildStdout,
 }
 
-/// Which of the host's two builds of one interpreter.
-pub(crate) enum Build {
-    /// `/usr/bin/python3`.
-    Program,
-    /// The shared library that the sandbox uses, too. It must import no module in machine code: that would find the other.
-    Library,
-}
-
-/// Runs an interpreter from a shared library: its path, and the words of its command line.
-const LIBRARY: &str = "\
-import ctypes, os, sys
-library = ctypes.CDLL(sys.argv[1], mode=os.RTLD_DEEPBIND | os.RTLD_LOCAL)
-words = [b'python3', b'-I', b'-S', b'-c', *map(os.fsencode, sys.argv[2:])]
-sys.exit(library.Py_BytesMain(len(words), (ctypes.c_char_p * len(words))(*words)))
-";
-
 impl Forking {
     /// Starts it with these modules imported.
-    pub(crate) fn start(build: Build, modules: &str) -> anyhow::Result<Self> {
-        let mut command = Command::new(PYTHON[0]);
-        command.args(&PYTHON[1..]);
-        if let Build::Library = build {
-            command.arg(LIBRARY).arg(installed()?.libpython);
-        }
-        let mut process = command
+    pub(crate) fn start(modules: &str) -> anyhow::Result<Self> {
+        let mut process = Command::new(PYTHON[0])
+            .args(&PYTHON[1..])
             .args([include_str!("plain.py"), modules])
             .env_clear()
             .stdin(Stdio::piped())

@@ -5,13 +5,15 @@
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use confine::guest::nursery::{Nursery, NurseryError};
+use confine::guest::nursery::{Interpreter, Nursery, NurseryError};
 use confine::guest::record;
+use cpython::Installation;
 use rustix::event::{PollFd, PollFlags, poll};
-use zygote::{Awake, Birth, Settings, decode, encode};
+use zygote_api::{Awake, Birth, Settings, decode, encode};
 
 use super::clock;
 
@@ -112,7 +114,9 @@ impl Family {
     fn start(&self) -> Result<Zygote, ZygoteError> {
         let (control, theirs) = record::pair().map_err(ZygoteError::Line)?;
         let nursery = self.nursery.lock().unwrap_or_else(PoisonError::into_inner);
-        let process = nursery.start_zygote(theirs.as_fd())?;
+        let Installation { program, libpython, .. } = &self.settings.installation;
+        let interpreter = Interpreter { program, libraries: libpython.as_deref().and_then(Path::parent) };
+        let process = nursery.start_zygote(theirs.as_fd(), interpreter)?;
         drop(nursery);
         drop(theirs);
         record::send(&control, &encode(&self.settings), &[]).map_err(ZygoteError::Line)?;
@@ -120,7 +124,9 @@ impl Family {
             return Err(ZygoteError::Asleep(format!("no word in {} seconds", PATIENCE.as_secs())));
         }
         match record::receive(&control).map_err(ZygoteError::Line)? {
-            None => Err(ZygoteError::Asleep("it ended; can its program and libpython be read by everybody?".into())),
+            None => {
+                Err(ZygoteError::Asleep("it ended; can its program and its libraries be read by everybody?".into()))
+            }
             Some((word, _)) => match decode(&word) {
                 Ok(Awake::Ready { version }) => {
                     tracing::debug!(core = self.settings.core, version, "a zygote is awake");

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use confine::guest::record;
 use rustix::process::{Signal, pidfd_send_signal};
-use zygote::{Life, decode};
+use zygote_api::{Life, decode};
 
 use super::family::{Zygote, readable};
 use super::ids::Id;

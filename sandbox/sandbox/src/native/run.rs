@@ -9,7 +9,7 @@ use confine::guest::Notification;
 use rustix::event::epoll::EventFlags;
 use rustix::process::Pid;
 use vfs::Tree;
-use zygote::{Run, encode};
+use zygote_api::{Run, encode};
 
 use super::calls::{Process, World};
 use super::events::{BELL, ERRORS, LIFE, LISTENER, OUTPUT};

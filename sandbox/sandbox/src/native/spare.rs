@@ -10,7 +10,7 @@ use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
 use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{PidfdGetfdFlags, pidfd_getfd};
-use zygote::{Birth, LISTENER, Life, RUN, WALLS_STAND, decode};
+use zygote_api::{Birth, LISTENER, Life, RUN, WALLS_STAND, decode};
 
 use super::clock;
 use super::events::{self, Events};
@@ -122,7 +122,7 @@ impl Spare {
             return Ok(false);
         }
         // In the place of its listener, should it still be there.
-        let put = self.listener.put(self.waiting.id, program.api.as_fd(), zygote::API)?;
+        let put = self.listener.put(self.waiting.id, program.api.as_fd(), zygote_api::API)?;
         if !put || memory::write(self.waiting.thread, address, run).ok() != Some(run.len()) {
             return Ok(false);
         }

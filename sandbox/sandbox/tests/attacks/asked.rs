@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 use std::io::Read;
 use std::os::fd::{AsFd, OwnedFd};
 
+use confine::guest::nursery::{Interpreter, ZYGOTE};
 use confine::guest::{Listener, memory, record};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{PidfdGetfdFlags, pidfd_getfd};
-use zygote::{Birth, LISTENER, RUN, Run, Settings, encode};
+use zygote_api::{Birth, LISTENER, RUN, Run, Settings, encode};
 
 use crate::fixture::{NATIVE_GUEST, OTHERS, installed, nursery, text};
 
@@ -19,7 +20,7 @@ pub(crate) const NOBODYS: i32 = 4094;
 pub(crate) fn by_a_listening_test(script: &str, preimport: &[&str]) -> (BTreeSet<i64>, Vec<i64>) {
     let nursery = nursery(NATIVE_GUEST.as_ref(), OTHERS);
     let (control, theirs) = record::pair().expect("a line");
-    nursery.start_zygote(theirs.as_fd()).expect("a zygote");
+    nursery.start_zygote(theirs.as_fd(), Interpreter { program: ZYGOTE.as_ref(), libraries: None }).expect("a zygote");
     drop(theirs);
     let settings = Settings {
         installation: installed(),

@@ -8,7 +8,7 @@ use std::sync::mpsc::channel;
 use std::time::Duration;
 
 use confine::Root;
-use confine::guest::nursery::{House, Nursery};
+use confine::guest::nursery::{House, Nursery, ZYGOTE};
 use confine::usernamespace::{IdRange, Maps, create};
 use cpython::Installation;
 use sandbox::{Config, Ending, Limits, Outcome, Python, Request, Sandbox};
@@ -28,13 +28,18 @@ pub(crate) const GUESTS: std::ops::Range<u32> = 62_710..62_790;
 /// Guests that are CPython.
 pub(crate) fn python() -> &'static Sandbox {
     static SANDBOX: OnceLock<Sandbox> = OnceLock::new();
-    SANDBOX.get_or_init(|| start("python", &zygote(), PYTHONS))
+    SANDBOX.get_or_init(|| Sandbox::start(nursery(&zygote(), PYTHONS), &config("python")).expect("the sandbox starts"))
 }
 
 /// Guests that make the system calls that they are told; see `native/script.rs`.
 pub(crate) fn native() -> &'static Sandbox {
     static SANDBOX: OnceLock<Sandbox> = OnceLock::new();
-    SANDBOX.get_or_init(|| start("native", Path::new(NATIVE_GUEST), NATIVES))
+    SANDBOX.get_or_init(|| {
+        let mut config = config("native");
+        // No interpreter: what is otherwise preloaded into one is a program here.
+        config.pythons.values_mut().for_each(|python| python.installation.program = ZYGOTE.into());
+        Sandbox::start(nursery(Path::new(NATIVE_GUEST), NATIVES), &config).expect("the sandbox starts")
+    })
 }
 
 pub(crate) const NATIVE_GUEST: &str = env!("CARGO_BIN_EXE_native-guest");
@@ -50,10 +55,6 @@ pub(crate) fn spares() -> usize {
     let of_a_core = config.lanes_per_core + config.spares_per_core + 1;
     let cores = (Sandbox::ids_needed(&config).expect("some core may be used") - 1) / of_a_core;
     2 * cores * config.spares_per_core
-}
-
-fn start(name: &str, zygote: &Path, guests: IdRange) -> Sandbox {
-    Sandbox::start(nursery(zygote, guests), &config(name)).expect("the sandbox starts")
 }
 
 /// Guests that are CPython, one at a time, from zygotes that make place for new ones after so many runs.
@@ -111,7 +112,7 @@ fn root() -> &'static Root {
 /// Dynamic, and so built without a target triple: not beside this test, but beside its target directory.
 fn zygote() -> PathBuf {
     let here = std::env::current_exe().expect("this program has a path");
-    let found = here.ancestors().map(|above| above.join("release/zygote")).find(|path| path.exists());
+    let found = here.ancestors().map(|above| above.join("release/libzygote.so")).find(|path| path.exists());
     found.expect("built before by: cargo build --release -p zygote")
 }
 

@@ -62,7 +62,7 @@ fn nursery(owner: u32, guests: IdRange, contents: Vec<PathBuf>) -> Nursery {
 /// Dynamic, and so built without a target triple: not beside this test, but in a directory above.
 fn zygote() -> PathBuf {
     let here = std::env::current_exe().expect("this program has a path");
-    let found = here.ancestors().map(|above| above.join("release/zygote")).find(|path| path.exists());
+    let found = here.ancestors().map(|above| above.join("release/libzygote.so")).find(|path| path.exists());
     found.expect("build it before, without a target: cargo build --release -p zygote")
 }
 

@@ -13,7 +13,7 @@ use confine::guest::walls::{self, Standard, Walls};
 use confine::guest::{Forked, exit_now, fork, read_virtual, reap, record};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
-use zygote::{Awake, Birth, CONTROL, LISTENER, Life, MAX_RUN, RUN, Run, Settings, WALLS_STAND, decode, encode};
+use zygote_api::{Awake, Birth, CONTROL, LISTENER, Life, MAX_RUN, RUN, Run, Settings, WALLS_STAND, decode, encode};
 
 /// Among the modules to import: no filter.
 const UNFILTERED: &str = "no filter";

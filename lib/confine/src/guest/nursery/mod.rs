@@ -4,22 +4,25 @@
 //! hold for guests. It builds the guests' root once, then waits for orders: one record with one descriptor is one zygote,
 //! which gets that descriptor as its number 3 and a new PID namespace. It reads nothing that a guest wrote.
 
-use std::ffi::CString;
-use std::fs;
+mod house;
+mod interpreter;
+
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
-use std::path::{Path, PathBuf};
 
 use rustix::event::{PollFd, PollFlags, poll};
-use rustix::mount::{MountFlags, MountPropagationFlags, UnmountFlags};
 use rustix::process::{Gid, PidfdFlags, Signal, Uid};
 use rustix::thread::{LinkNameSpaceType, UnshareFlags};
 
-use super::process::{Forked, fork, fork_into_pid_namespace};
+use super::process::{Forked, fork};
 use super::record;
+use house::{Failed, at};
 
-/// Where the empty directory stands in the guests' root.
-pub const EMPTY: &str = "/empty";
+pub use house::{EMPTY, House, ZYGOTE};
+pub use interpreter::Interpreter;
+
+/// The descriptor of the line in the nursery, and of its own line in a zygote.
+const LINE: i32 = 3;
 
 /// What the nursery and all its descendants have of their own, beside the user namespace. Each zygote gets a PID namespace, too.
 pub(super) const OWN: UnshareFlags = UnshareFlags::NEWNS
@@ -27,20 +30,6 @@ pub(super) const OWN: UnshareFlags = UnshareFlags::NEWNS
     .union(UnshareFlags::NEWIPC)
     .union(UnshareFlags::NEWUTS)
     .union(UnshareFlags::NEWCGROUP);
-
-/// What the guests' root holds.
-#[derive(Debug)]
-pub struct House {
-    /// Files and directories that are bound there read-only, under the same names: what a zygote needs to run.
-    pub contents: Vec<PathBuf>,
-    /// The zygote program, which need not be among them.
-    pub zygote: OwnedFd,
-    /// Ways into the control groups that bound all guests together: files to which the nursery writes `0`. Empty where the
-    /// host has none.
-    pub groups_entered: Vec<OwnedFd>,
-    /// A directory on whose place the root is built. It is covered only in the guests' mount namespace.
-    pub site: PathBuf,
-}
 
 /// The line to the nursery.
 #[derive(Debug)]
@@ -93,9 +82,7 @@ impl Nursery {
             Forked::Child => {
                 let built = enter(namespace, house, company);
                 let answer = built.as_ref().err().map(ToString::to_string).unwrap_or_default();
-                if let (Ok(line), Ok(())) =
-                    (say(&theirs, &answer, &[]).and_then(|()| keep_only(theirs, &house.zygote)), built)
-                {
+                if let (Ok(line), Ok(())) = (say(&theirs, &answer, &[]).and_then(|()| keep_only(theirs)), built) {
                     serve(&line);
                 }
                 // SAFETY: ends the process without running what the supervisor left to be run at its own exit.
@@ -115,8 +102,8 @@ impl Nursery {
     }
 
     /// Starts a zygote, which gets `control` as its descriptor 3. Returns a descriptor of its process.
-    pub fn start_zygote(&self, control: BorrowedFd<'_>) -> Result<OwnedFd, NurseryError> {
-        say(&self.line, "", &[control]).map_err(NurseryError::Gone)?;
+    pub fn start_zygote(&self, control: BorrowedFd<'_>, interpreter: Interpreter<'_>) -> Result<OwnedFd, NurseryError> {
+        record::send(&self.line, &interpreter.order(), &[control]).map_err(NurseryError::Gone)?;
         match self.hear()? {
             (_, Some(process)) => Ok(process),
             (text, None) => Err(NurseryError::Zygote(text)),
@@ -145,22 +132,6 @@ enum Company {
     Alone,
 }
 
-/// One step of building the house, for the message.
-struct Failed {
-    step: String,
-    source: io::Error,
-}
-
-impl std::fmt::Display for Failed {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "cannot {}: {}", self.step, self.source)
-    }
-}
-
-fn at<E: Into<io::Error>>(step: impl Into<String>) -> impl FnOnce(E) -> Failed {
-    move |error| Failed { step: step.into(), source: error.into() }
-}
-
 /// Moves this process into the user namespace and builds the root there.
 fn enter(namespace: BorrowedFd<'_>, house: &House, company: Company) -> Result<(), Failed> {
     rustix::process::set_parent_process_death_signal(Some(Signal::KILL))
@@ -181,72 +152,14 @@ fn enter(namespace: BorrowedFd<'_>, house: &House, company: Company) -> Result<(
     // SAFETY: NEWNS and the others change what names mean to this process, not its memory; FILES is not among them.
     unsafe { rustix::thread::unshare_unsafe(OWN) }.map_err(at("make its own namespaces"))?;
     rustix::system::sethostname(b"sandbox").map_err(at("name the host"))?;
-    build(house)
-}
-
-fn build(house: &House) -> Result<(), Failed> {
-    let site = &house.site;
-    rustix::mount::mount_change("/", MountPropagationFlags::REC | MountPropagationFlags::PRIVATE)
-        .map_err(at("keep its mounts to itself"))?;
-    rustix::mount::mount("none", site, "tmpfs", MountFlags::NOSUID | MountFlags::NODEV, c"mode=755,size=64k")
-        .map_err(at(format!("mount a new root at {}", site.display())))?;
-    fs::create_dir(inside(site, Path::new(EMPTY))).map_err(at("make the empty directory"))?;
-    for content in &house.contents {
-        bind(content, &inside(site, content)).map_err(at(format!("bind {}", content.display())))?;
-    }
-    rustix::process::chdir(site).map_err(at("enter the new root"))?;
-    read_only(c".", false).map_err(at("make the new root read-only"))?;
-    rustix::process::pivot_root(".", ".").map_err(at("change the root"))?;
-    rustix::mount::unmount(".", UnmountFlags::DETACH).map_err(at("leave the old root"))?;
-    rustix::process::chdir("/").map_err(at("enter the new root"))
-}
-
-fn bind(source: &Path, target: &Path) -> io::Result<()> {
-    if fs::metadata(source)?.is_dir() {
-        fs::create_dir_all(target)?;
-    } else {
-        if let Some(parent) = target.parent() {
-            fs::create_dir_all(parent)?;
-        }
-        fs::write(target, "")?;
-    }
-    rustix::mount::mount_bind_recursive(source, target)?;
-    let target = CString::new(target.as_os_str().as_encoded_bytes()).map_err(io::Error::other)?;
-    read_only(&target, true)
-}
-
-fn inside(root: &Path, path: &Path) -> PathBuf {
-    root.join(path.strip_prefix("/").unwrap_or(path))
-}
-
-/// Only ever adds flags: those that the mount came with are locked in a user namespace.
-fn read_only(mount: &std::ffi::CStr, recursive: bool) -> io::Result<()> {
-    let attributes = libc::mount_attr {
-        attr_set: libc::MOUNT_ATTR_RDONLY | libc::MOUNT_ATTR_NOSUID | libc::MOUNT_ATTR_NODEV,
-        attr_clr: 0,
-        propagation: 0,
-        userns_fd: 0,
-    };
-    let flags = if recursive { libc::AT_RECURSIVE } else { 0 };
-    // SAFETY: the path and the structure are valid for the call, and the size is the structure's.
-    let done = unsafe {
-        libc::syscall(
-            libc::SYS_mount_setattr,
-            libc::AT_FDCWD,
-            mount.as_ptr(),
-            flags,
-            &raw const attributes,
-            size_of_val(&attributes),
-        )
-    };
-    if done == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+    house::build(house)
 }
 
 /// Starts a zygote for each order, until the supervisor is gone.
 fn serve(supervisor: &OwnedFd) {
     reap_by_itself();
-    while let Ok(Some((_, descriptors))) = record::receive(supervisor) {
-        let told = match descriptors.first().map(start) {
+    while let Ok(Some((order, descriptors))) = record::receive(supervisor) {
+        let told = match descriptors.first().map(|control| interpreter::start(&order, control)) {
             Some(Ok(process)) => say(supervisor, "", &[process.as_fd()]),
             Some(Err(why)) => say(supervisor, &why.to_string(), &[]),
             None => say(supervisor, "the order came without a descriptor", &[]),
@@ -257,51 +170,21 @@ fn serve(supervisor: &OwnedFd) {
     }
 }
 
-/// Numbers in the nursery and in its children.
-const LINE: i32 = 3;
-const PROGRAM: i32 = 4;
-
-fn start(control: &OwnedFd) -> io::Result<OwnedFd> {
-    let arguments = [c"zygote".as_ptr(), std::ptr::null()];
-    let environment = [std::ptr::null::<libc::c_char>()];
-    // SAFETY: this process has one thread; the child makes only system calls and execs.
-    match unsafe { fork_into_pid_namespace() }? {
-        Forked::Parent(child) => Ok(rustix::process::pidfd_open(child, PidfdFlags::empty())?),
-        Forked::Child => {
-            // SAFETY: plain system calls on numbers and on strings that outlive them; the child never returns from here.
-            unsafe {
-                libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
-                libc::signal(libc::SIGCHLD, libc::SIG_DFL);
-                libc::dup3(control.as_raw_fd(), LINE, 0);
-                libc::syscall(libc::SYS_close_range, PROGRAM + 1, u32::MAX, 0);
-                let (arguments, environment) = (arguments.as_ptr(), environment.as_ptr());
-                libc::syscall(libc::SYS_execveat, PROGRAM, c"".as_ptr(), arguments, environment, libc::AT_EMPTY_PATH);
-                libc::_exit(127)
-            }
-        }
-    }
-}
-
 /// Ended zygotes leave no zombies; their supervisor learns of it by their descriptors.
 fn reap_by_itself() {
     // SAFETY: ignoring a signal installs no code.
     unsafe { libc::signal(libc::SIGCHLD, libc::SIG_IGN) };
 }
 
-/// Closes everything but the standard streams, the line and the program.
-fn keep_only(line: OwnedFd, program: &OwnedFd) -> io::Result<OwnedFd> {
-    // Out of the way of the numbers that they are about to get.
-    let line = rustix::io::fcntl_dupfd_cloexec(&line, 16)?;
-    let program = rustix::io::fcntl_dupfd_cloexec(program, 16)?;
+/// Closes everything but the standard streams and the line.
+fn keep_only(line: OwnedFd) -> io::Result<OwnedFd> {
     // SAFETY: this process is the child of a fork and ends without dropping what its parent owned: the numbers are nobody's.
     unsafe {
-        for (kept, number) in [(&line, LINE), (&program, PROGRAM)] {
-            if libc::dup3(kept.as_raw_fd(), number, libc::O_CLOEXEC) < 0 {
-                return Err(io::Error::last_os_error());
-            }
+        if line.as_raw_fd() != LINE && libc::dup3(line.as_raw_fd(), LINE, libc::O_CLOEXEC) < 0 {
+            return Err(io::Error::last_os_error());
         }
-        std::mem::forget((line, program));
-        libc::syscall(libc::SYS_close_range, PROGRAM + 1, u32::MAX, 0);
+        std::mem::forget(line);
+        libc::syscall(libc::SYS_close_range, LINE + 1, u32::MAX, 0);
         Ok(OwnedFd::from_raw_fd(LINE))
     }
 }
