@@ -133,7 +133,9 @@ fn hash_seeds_and_addresses_differ_from_zygote_to_zygote() {
         let output = text(&outcome.output);
         let words: Vec<&str> = output.lines().next().unwrap_or_default().split(' ').collect();
         assert_eq!(words.len(), seen.len(), "{}", said(&outcome));
-        seen.iter_mut().zip(words).for_each(|(seen, word)| drop(seen.insert(word.to_owned())));
+        for (seen, word) in seen.iter_mut().zip(words) {
+            seen.insert(word.to_owned());
+        }
     }
     drop(sandbox);
     assert!(seen.iter().all(|seen| seen.len() >= 3), "{seen:?}");
