@@ -89,3 +89,16 @@ assert os.listdir('.') == [] and tempfile.gettempdir() == '/tmp'
 "#;
     assert_eq!(printed("inside-temporary", code), "");
 }
+
+#[test]
+fn a_read_of_more_than_there_is_gives_what_there_is() {
+    let code = r#"
+import os
+open('x', 'wb').write(b'text'); d = os.open('x', os.O_RDONLY); two, three = bytearray(2), bytearray(3)
+assert [os.read(d, 1 << 21), os.read(d, 1 << 21), os.pread(d, 9, 2), os.pread(d, 9, 9)] == [b'text', b'', b'xt', b'']
+assert os.preadv(d, [two, three], 0) == 4 and two + three == b'text\0'
+for device, length in ('null', 0), ('zero', 1 << 20), ('urandom', 1 << 14):
+    assert len(os.read(os.open('/dev/' + device, os.O_RDONLY), 1 << 21)) == length, device
+"#;
+    assert_eq!(printed("inside-reads", code), "");
+}

@@ -79,24 +79,36 @@ impl Desk<'_> {
     }
 
     fn read(&mut self, number: u32, pieces: &[Piece], from: From) -> Answer {
-        let mut bytes = vec![0; pieces.iter().map(|piece| piece.length).sum()];
-        let length = match (self.meaning(number)?, from) {
+        let meaning = self.meaning(number)?;
+        let wanted = pieces.iter().map(|piece| piece.length).sum();
+        let mut bytes = vec![0; self.most_to_read(meaning)?.min(wanted)];
+        let length = match (meaning, from) {
             (Meaning::Open(id), From::Offset) => self.vfs().read(id, &mut bytes)?,
             (Meaning::Open(id), From::At(offset)) => self.vfs().pread(id, &mut bytes, offset)?,
-            (Meaning::Device(Device::Null), _) => 0,
-            (Meaning::Device(Device::Zero), _) => bytes.len(),
+            (Meaning::Device(Device::Null | Device::Zero), _) => bytes.len(),
             (Meaning::Device(Device::Urandom), _) => {
-                let length = bytes.len().min(MOST_RANDOM);
-                rustix::rand::getrandom(&mut bytes[..length], rustix::rand::GetRandomFlags::empty())?
+                rustix::rand::getrandom(&mut bytes, rustix::rand::GetRandomFlags::empty())?
             }
         };
         self.memory().scatter(pieces, &bytes[..length])?;
         Ok((length as i64).into())
     }
 
+    /// What a read has use for, however much it asks for: the supervisor pays for the room.
+    fn most_to_read(&mut self, meaning: Meaning) -> Result<usize, Refusal> {
+        Ok(match meaning {
+            // One byte more than there is shows the end.
+            Meaning::Open(id) => self.vfs().size(id)? as usize + 1,
+            Meaning::Device(Device::Null) => 0,
+            Meaning::Device(Device::Zero) => MOST,
+            Meaning::Device(Device::Urandom) => MOST_RANDOM,
+        })
+    }
+
     fn write(&mut self, number: u32, pieces: &[Piece], from: From) -> Answer {
+        let meaning = self.meaning(number)?;
         let bytes = self.memory().gather(pieces)?;
-        let length = match (self.meaning(number)?, from) {
+        let length = match (meaning, from) {
             (Meaning::Open(id), From::Offset) => self.vfs().write(id, &bytes)?,
             (Meaning::Open(id), From::At(offset)) => self.vfs().pwrite(id, &bytes, offset)?,
             (Meaning::Device(_), _) => bytes.len(),
