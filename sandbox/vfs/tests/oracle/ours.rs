@@ -3,7 +3,7 @@
 use crate::answer::{Answer, Node, Seen, State, System};
 use crate::ops::{Op, Path, SLOTS, Slot};
 use rustix::fs::{FlockOperation, Mode, Timespec};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use vfs::{At, Fixed, Guest, Kind, Limits, Lock, OpenId, Opened, Refusal, SetTime, Stat, Target, Tree, Vfs};
 
 pub(crate) struct Ours {
@@ -21,7 +21,8 @@ impl Ours {
     }
 
     pub(crate) fn of(tree: Tree, now: Timespec) -> Ours {
-        let vfs = Vfs::new(Arc::new(Fixed::new()), tree, Guest { uid: 0, gid: 0 });
+        static FIXED: LazyLock<Arc<Fixed>> = LazyLock::new(|| Arc::new(Fixed::new()));
+        let vfs = Vfs::new(FIXED.clone(), tree, Guest { uid: 0, gid: 0 });
         Ours { vfs, slots: [None; SLOTS], now }
     }
 

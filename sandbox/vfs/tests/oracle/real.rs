@@ -18,15 +18,13 @@ pub(crate) struct Real {
     clock: OwnedFd,
 }
 
-/// Builds the guest's root in `directory` and enters it for good.
-pub(crate) fn enter(directory: &std::path::Path) -> Result<()> {
+/// Builds the guest's root in `directory`.
+pub(crate) fn build(directory: &std::path::Path) -> Result<()> {
     mount("oracle", directory, "tmpfs", MountFlags::empty(), Some(c"mode=755"))?;
     fs::mkdir(directory.join("tmp"), Mode::from_bits_retain(0o755))?;
     fs::mkdir(directory.join("dev"), Mode::from_bits_retain(0o755))?;
     fs::symlink("tmp", directory.join("data"))?;
-    mount_remount(directory, MountFlags::RDONLY, "")?;
-    rustix::process::chroot(directory)?;
-    rustix::process::chdir("/")
+    mount_remount(directory, MountFlags::RDONLY, "")
 }
 
 impl Real {
@@ -212,7 +210,7 @@ fn kind(kind: fs::FileType) -> u8 {
     }
 }
 
-fn raise() -> Result<()> {
+pub(crate) fn raise() -> Result<()> {
     let mut sets = capabilities(None)?;
     sets.effective = sets.permitted;
     set_capabilities(None, sets)

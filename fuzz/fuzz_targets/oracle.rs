@@ -1,0 +1,88 @@
+//! The kernel as an oracle: any operations in any order on the virtual file system and on a tmpfs, and the same answers, the
+//! same files after them. Needs root, for the mounts.
+
+#![no_main]
+
+#[path = "../../sandbox/vfs/tests/oracle/answer.rs"]
+mod answer;
+#[path = "../../sandbox/vfs/tests/oracle/compare.rs"]
+mod compare;
+#[path = "../../sandbox/vfs/tests/oracle/ops.rs"]
+mod ops;
+#[path = "../../sandbox/vfs/tests/oracle/ours.rs"]
+mod ours;
+#[path = "../../sandbox/vfs/tests/oracle/real.rs"]
+mod real;
+
+use compare::{CLOSELY, compare};
+use libfuzzer_sys::fuzz_target;
+use rustix::fs::{Mode, OFlags, open};
+use rustix::io::Result;
+use rustix::mount::{MountPropagationFlags, mount_change};
+use rustix::process::{chroot, fchdir};
+use rustix::thread::{UnshareFlags, unshare_unsafe};
+use std::os::fd::OwnedFd;
+use std::path::Path;
+use std::sync::OnceLock;
+
+/// One program of so many is compared closely, all others at their end.
+const SLOWER: usize = 32;
+
+/// Something is mounted here, for this process alone.
+const PLACE: &str = "/mnt";
+
+/// Ways into the oracle's root and out of it.
+struct Doors {
+    inside: OwnedFd,
+    outside: OwnedFd,
+    working: OwnedFd,
+}
+
+static DOORS: OnceLock<Doors> = OnceLock::new();
+
+fuzz_target!(
+    init: {
+        let doors = Doors::build().expect("root may mount");
+        assert!(DOORS.set(doors).is_ok());
+        // What is found is written down outside.
+        let report = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            leave().expect("the doors are open");
+            report(panic);
+        }));
+    },
+    |program: &[u8]| {
+        enter().expect("the doors are open");
+        let stride = if program.len().is_multiple_of(SLOWER) { CLOSELY } else { usize::MAX };
+        if let Err(difference) = compare(program, stride) {
+            panic!("{difference}");
+        }
+        leave().expect("the doors are open");
+    }
+);
+
+impl Doors {
+    /// Builds the oracle's root in a mount namespace of this process.
+    fn build() -> Result<Self> {
+        let door = |path| open(path, OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty());
+        // SAFETY: descriptors stay shared by all threads; only mounts are not.
+        unsafe { unshare_unsafe(UnshareFlags::NEWNS) }?;
+        mount_change("/", MountPropagationFlags::PRIVATE | MountPropagationFlags::REC)?;
+        real::build(Path::new(PLACE))?;
+        Ok(Self { inside: door(PLACE)?, outside: door("/")?, working: door(".")? })
+    }
+}
+
+fn enter() -> Result<()> {
+    let doors = DOORS.get().expect("they were built at the start");
+    fchdir(&doors.inside)?;
+    chroot(".")
+}
+
+fn leave() -> Result<()> {
+    let doors = DOORS.get().expect("they were built at the start");
+    real::raise()?;
+    fchdir(&doors.outside)?;
+    chroot(".")?;
+    fchdir(&doors.working)
+}
