@@ -9,13 +9,12 @@ use crate::ops::{Op, Path, SLOTS, Slot};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::fs::{self, AtFlags, CWD, Mode, OFlags, Timespec, Timestamps, UTIME_OMIT};
 use rustix::io::Result;
-use rustix::mount::{MountFlags, UnmountFlags, mount, mount_remount, unmount};
+use rustix::mount::{MountFlags, mount, mount_remount};
 use rustix::thread::{CapabilitySet, capabilities, set_capabilities};
+use std::sync::LazyLock;
 
 pub(crate) struct Real {
     slots: [Option<OwnedFd>; SLOTS],
-    /// A file of its own that nothing else looks at.
-    clock: OwnedFd,
 }
 
 /// Builds the guest's root in `directory`.
@@ -24,31 +23,32 @@ pub(crate) fn build(directory: &std::path::Path) -> Result<()> {
     fs::mkdir(directory.join("tmp"), Mode::from_bits_retain(0o755))?;
     fs::mkdir(directory.join("dev"), Mode::from_bits_retain(0o755))?;
     fs::symlink("tmp", directory.join("data"))?;
-    mount_remount(directory, MountFlags::RDONLY, "")
+    mount_remount(directory, MountFlags::RDONLY, "")?;
+    mount("oracle", directory.join("tmp"), "tmpfs", MountFlags::empty(), Some(c"mode=755"))
 }
 
 impl Real {
-    /// A new file system, empty like a new tree.
+    /// The file system emptied, like a new tree.
     pub(crate) fn new() -> Result<Real> {
         raise()?;
-        rustix::process::chdir("/")?;
-        // There is none yet the first time.
-        let _ = unmount("/tmp", UnmountFlags::DETACH);
-        mount("oracle", "/tmp", "tmpfs", MountFlags::empty(), Some(c"mode=755"))?;
         rustix::process::chdir("/tmp")?;
         rustix::process::umask(Mode::from_bits_retain(0o022));
+        clear(CWD)?;
+        fs::chmod(".", Mode::from_bits_retain(0o755))?;
         lower()?;
-        let clock = fs::memfd_create("clock", fs::MemfdFlags::CLOEXEC)?;
-        Ok(Real { slots: [const { None }; SLOTS], clock })
+        Ok(Real { slots: [const { None }; SLOTS] })
     }
 
     /// Makes the time of the next change differ from all before. Usually the kernel gives the time of its last tick, but
     /// since Linux 6.13 a finer one where a change follows a look at the last one ("multigrain timestamps"), and no time
     /// before that to anything after. The first change may be given the latest time there is; the second gets a new one.
     pub(crate) fn tick(&self) -> Result<()> {
+        // A file that nothing else looks at.
+        static CLOCK: LazyLock<Result<OwnedFd>> = LazyLock::new(|| fs::memfd_create("clock", fs::MemfdFlags::CLOEXEC));
+        let clock = CLOCK.as_ref().map_err(|errno| *errno)?;
         for mode in [0o600, 0o644] {
-            fs::fstat(&self.clock)?;
-            fs::fchmod(&self.clock, Mode::from_bits_retain(mode))?;
+            fs::fstat(clock)?;
+            fs::fchmod(clock, Mode::from_bits_retain(mode))?;
         }
         Ok(())
     }
@@ -161,6 +161,20 @@ impl System for Real {
     }
 }
 
+/// Removes what is in a directory.
+fn clear(dir: impl AsFd) -> Result<()> {
+    let open =
+        |name: &[u8]| fs::openat(&dir, name, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW, Mode::empty());
+    for (name, kind) in list(open(b".")?.as_fd())?.iter().filter(|(name, _)| name != b"." && name != b"..") {
+        let is_dir = *kind == DIRECTORY;
+        if is_dir {
+            clear(open(name)?)?;
+        }
+        fs::unlinkat(&dir, name, if is_dir { AtFlags::REMOVEDIR } else { AtFlags::empty() })?;
+    }
+    Ok(())
+}
+
 fn visit(path: &[u8], into: &mut State) -> Result<()> {
     let full = [b"/tmp".as_slice(), path].concat();
     let stat = fs::lstat(&full)?;
@@ -201,9 +215,11 @@ fn list(fd: BorrowedFd<'_>) -> Result<Vec<(Vec<u8>, u8)>> {
 }
 
 /// `d_type`.
+const DIRECTORY: u8 = 4;
+
 fn kind(kind: fs::FileType) -> u8 {
     match kind {
-        fs::FileType::Directory => 4,
+        fs::FileType::Directory => DIRECTORY,
         fs::FileType::RegularFile => 8,
         fs::FileType::Symlink => 10,
         other => panic!("nobody made a {other:?}"),
