@@ -2,6 +2,7 @@
 //! included, and beside it as others would run it.
 
 mod crowd;
+mod flood;
 mod house;
 mod memory;
 mod phases;
@@ -13,6 +14,7 @@ use anyhow::Context;
 use confine::Root;
 
 use self::crowd::Crowd;
+use self::flood::{Flood, floods};
 use self::house::{House, Preimported};
 use self::phases::Phases;
 use self::plain::Forking;
@@ -70,6 +72,11 @@ const EIGHT: &str = "collections datetime itertools json math random re time";
 /// Between two runs, so that the spares are there again.
 const PAUSE: Duration = Duration::from_millis(10);
 
+/// An owner who runs alone for longer than this has no company, see `sandbox`'s company.rs.
+const ALONE: Duration = Duration::from_millis(1100);
+/// This owner does everything that is measured with one client.
+const CLIENT: &str = "client";
+
 pub(crate) fn measure(effort: &Effort) -> anyhow::Result<Table> {
     let root = Root::claim().context("the sandbox's namespace is made by root")?;
     let [usual, eight] = House::open(&root, [Preimported::Usual, Preimported::These(EIGHT)])?;
@@ -79,7 +86,12 @@ pub(crate) fn measure(effort: &Effort) -> anyhow::Result<Table> {
 
     let mut all = Figures::default();
     let (mut hello, mut counter) = (Phases::of(HELLO), Phases::of(COUNTER));
+    let mut floods = floods();
     for _ in 0..effort.rounds {
+        for flood in &mut floods {
+            flood.turn(&usual, effort.runs)?;
+        }
+        std::thread::sleep(ALONE);
         all.synced.push(1e3 / disk.rate(effort.turn / 4)?);
         all.first_byte.take(&times(effort.runs, || first_byte(&usual))?);
         all.first_calm.take(&times(effort.runs, || {
@@ -88,19 +100,19 @@ pub(crate) fn measure(effort: &Effort) -> anyhow::Result<Table> {
         })?);
         hello.turn(&usual, effort.runs.div_ceil(4))?;
         counter.turn(&usual, effort.runs.div_ceil(4))?;
-        let busy = times(effort.runs, || Ok(usual.run("hello", HELLO)?.took))?;
+        let busy = times(effort.runs, || Ok(usual.run(CLIENT, HELLO)?.took))?;
         all.hello.take(&busy);
         all.calm.take(&times(effort.runs, || {
             std::thread::sleep(PAUSE);
-            Ok(usual.run("hello", HELLO)?.took)
+            Ok(usual.run(CLIENT, HELLO)?.took)
         })?);
         all.python.push(times(effort.runs.div_ceil(5), || plain::python(HELLO))?.median() / busy.median());
         all.bubblewrap.push(times(effort.runs.div_ceil(5), || plain::bubblewrap(HELLO))?.median() / busy.median());
         all.count(&usual, effort.runs)?;
         crowd.turn(&eight, effort.turn)?;
-        let ours = usual.run("loop", LOOP)?.numbers()?[0];
+        let ours = usual.run(CLIENT, LOOP)?.numbers()?[0];
         all.arithmetic.push(ours / program.run(LOOP)?.trim().parse::<f64>()?);
-        let opened = usual.run("opens", OPENS)?.numbers()?;
+        let opened = usual.run(CLIENT, OPENS)?.numbers()?;
         all.open.push(opened[1]);
         all.library.push(opened[3]);
         let live = memory::live(&usual)?;
@@ -108,7 +120,7 @@ pub(crate) fn measure(effort: &Effort) -> anyhow::Result<Table> {
         all.own.push(live.own);
     }
     all.idle.push(memory::idle_owner(&usual, HELLO)?);
-    Ok(all.table(&crowd, [("hello", &hello), ("counter", &counter)]))
+    Ok(all.table(&crowd, &floods, [("hello", &hello), ("counter", &counter)]))
 }
 
 /// What is imported when a program begins.
@@ -120,7 +132,7 @@ fn modules(house: &House) -> anyhow::Result<String> {
 /// Until the first line has left the program: whoever streams could have it then.
 fn first_byte(house: &House) -> anyhow::Result<Duration> {
     let wished = phases::now();
-    let told = house.run("first", FIRST)?.outcome.output;
+    let told = house.run(CLIENT, FIRST)?.outcome.output;
     let last = String::from_utf8_lossy(&told).lines().last().unwrap_or_default().parse::<f64>()?;
     Ok(Duration::from_secs_f64((last - wished).max(0.0)))
 }
@@ -174,7 +186,7 @@ impl Figures {
     fn count(&mut self, house: &House, runs: usize) -> anyhow::Result<()> {
         let mut all = [Samples::default(), Samples::default(), Samples::default()];
         for _ in 0..runs {
-            let run = house.run("counter", COUNTER)?;
+            let run = house.run(CLIENT, COUNTER)?;
             let commit = run.outcome.usage.commit;
             for (times, time) in all.iter_mut().zip([run.took - commit, run.took, commit]) {
                 times.push_time(time);
@@ -186,7 +198,7 @@ impl Figures {
         Ok(())
     }
 
-    fn table(&self, crowd: &Crowd, phases: [(&str, &Phases); 2]) -> Table {
+    fn table(&self, crowd: &Crowd, floods: &[Flood], phases: [(&str, &Phases); 2]) -> Table {
         let columns = ["what the caller of run() waits for", "median", "spread", "p99", "reach", "reached"];
         let mut table = Table::new("Sandbox: from the wish to the outcome, everything included", &columns);
         let mut row = |what: &str, median: &Samples, tail: Option<&Samples>, goal: Goal| {
@@ -214,6 +226,19 @@ impl Figures {
         row("a second of arithmetic, to /usr/bin/python3", &self.arithmetic, None, Goal::AtMost(1.02));
         row("open() of an owner's file, µs", &self.open, None, Goal::AtMost(8.0));
         row("open() of a library file, µs", &self.library, None, Goal::AtMost(8.0));
+        for Flood { what, alone, flooded, .. } in floods {
+            let tail = flooded.tail.per(&alone.tail);
+            row(&format!("beside {what}: p99 of a neighbour, to its own alone"), &tail, None, Goal::AtMost(2.0));
+        }
+        for Flood { what, alone, flooded, runs, .. } in floods {
+            let [before, after] = [alone, flooded].map(|neighbour| {
+                format!("p50 {} and p99 {} ms", figure(neighbour.median.median()), figure(neighbour.tail.median()))
+            });
+            table.remark(format!(
+                "A neighbour alone: {before}; beside {} {what} a second of one owner: {after}.",
+                figure(runs.median())
+            ));
+        }
         for (name, phases) in phases {
             table.remark(format!("Where the time of {name} goes, median ms: {}.", phases.told()));
         }

@@ -3,7 +3,7 @@
 use std::io;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use vfs::Tree;
 use vfs::store::Store;
@@ -16,6 +16,8 @@ use crate::{Ending, Limits, Outcome, Request, words};
 
 /// Spares that are tried for one run: one may die between the last look at it and its program.
 const TRIES: usize = 3;
+/// Longest wait for a spare in the place of one that was used.
+const MAKE_UP: Duration = Duration::from_millis(100);
 
 /// What all lanes share.
 pub(crate) struct Shared {
@@ -37,24 +39,35 @@ impl Lane {
     pub(crate) fn serve(self) {
         stay_on(self.processor.number);
         while let Some((job, wishes)) = self.shared.queue.next(&self.processor) {
-            let _occupied = self.processor.occupied();
             self.one(job, wishes);
         }
     }
 
     fn one(&self, job: Job, wishes: Wishes) {
-        let owner = job.request.owner.clone();
-        let (outcome, remains) = match self.run(job.request, job.python, job.since, wishes) {
+        let occupied = self.processor.occupied();
+        let (owner, python) = (job.request.owner.clone(), job.python);
+        let (outcome, remains) = match self.run(job.request, python, job.since, wishes) {
             Ok((outcome, remains)) => (outcome, Some(remains)),
             Err(why) => (Outcome::nothing(Ending::NotStarted { why: words(&*why) }), None),
         };
         if let Ending::NotStarted { why } = &outcome.ending {
             tracing::error!(why, "a run came to nothing");
         }
-        self.shared.queue.over(&owner);
+        let queue = &self.shared.queue;
+        let in_company = queue.has_company(&owner);
+        if !in_company {
+            queue.over(&owner);
+        }
         (job.done)(Ok(outcome));
         // Nobody waits while the kernel clears the guest away; its id is free only then.
         drop(remains);
+        drop(occupied);
+        if in_company {
+            // Burial and birth cost as much as the run. Another run of the same owner meanwhile would take the time from
+            // others.
+            self.processor.pool(python).make_up(MAKE_UP);
+            queue.over(&owner);
+        }
     }
 
     fn run(

@@ -12,10 +12,12 @@
 //! Each processor core has, for each Python, a zygote and a pool of spares that one thread keeps full; and some lanes. A lane
 //! takes the next run whose owner is not running elsewhere, gives it to a spare, answers the guest's calls until it ends,
 //! commits what it wrote, tells the outcome, and then sees the guest off: a uid belongs to one guest until the kernel has
-//! forgotten that.
+//! forgotten that. Owners take turns, and where several have runs, the turn of one includes what his run costs after its
+//! outcome, so that a flood leaves the others their share of the machine.
 
 #![forbid(unsafe_code)]
 
+mod company;
 mod config;
 mod lane;
 mod native;
@@ -26,6 +28,7 @@ mod queue;
 mod request;
 mod sandbox;
 mod stores;
+mod turns;
 
 pub use config::{Config, DEFAULT, Python};
 pub use outcome::{Ending, Outcome, Usage};

@@ -48,6 +48,7 @@ struct State {
     /// Lanes of this core that have a run.
     running: usize,
     making: bool,
+    made: u64,
     failures: u64,
     /// The pause after the last failure, and its end.
     pause: Duration,
@@ -112,6 +113,19 @@ impl Pool {
         taken
     }
 
+    /// Waits for one more spare, if any is going to be made.
+    pub(crate) fn make_up(&self, patience: Duration) {
+        let mut state = self.state();
+        let (made, deadline) = (state.made, Instant::now() + patience);
+        while !state.closed && state.made == made && (state.making || self.wants_more(&state)) {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return;
+            }
+            state = self.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
     /// Makes spares until the pool is closed.
     pub(crate) fn keep_full(&self) {
         while self.until_wanted() {
@@ -121,6 +135,7 @@ impl Pool {
             match made {
                 Ok(spare) => {
                     state.ready.push_back(spare);
+                    state.made += 1;
                     state.pause = Duration::ZERO;
                 }
                 Err(why) => {
@@ -162,16 +177,20 @@ impl Pool {
                 state = self.state();
                 continue;
             }
-            let few = state.ready.len() < FEW.min(self.most) || state.ready.len() < state.waiting;
-            let wanted = few || state.running == 0 && state.ready.len() < self.most;
-            let pause = state.pause_left();
-            if wanted && pause.is_none() && self.ids.any() {
+            if self.wants_more(&state) {
                 state.making = true;
                 return true;
             }
-            let look_again = self.look_again().min(pause.unwrap_or(LOOK));
+            let look_again = self.look_again().min(state.pause_left().unwrap_or(LOOK));
             state = self.changed.wait_timeout(state, look_again).unwrap_or_else(PoisonError::into_inner).0;
         }
+    }
+
+    /// Whether one more is to be made now.
+    fn wants_more(&self, state: &State) -> bool {
+        let few = state.ready.len() < FEW.min(self.most) || state.ready.len() < state.waiting;
+        let wanted = few || state.running == 0 && state.ready.len() < self.most;
+        wanted && state.pause_left().is_none() && self.ids.any()
     }
 
     /// Whether there should be spares.

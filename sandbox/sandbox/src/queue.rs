@@ -1,12 +1,14 @@
-//! Runs that wait for a lane. Those of one owner follow each other; different owners do not wait for one another.
+//! Runs that wait for a lane. Those of one owner follow each other; different owners take turns.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::os::fd::OwnedFd;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use crate::company::Company;
 use crate::processor::Processor;
+use crate::turns::Turns;
 use crate::{Outcome, Request};
 
 /// Too many runs are waiting, or this one has waited too long.
@@ -39,8 +41,9 @@ pub(crate) struct Queue {
 
 #[derive(Default)]
 struct State {
-    waiting: VecDeque<Job>,
+    turns: Turns<Job>,
     running: HashMap<String, Running>,
+    company: Company,
     idle: Vec<Idle>,
     closed: bool,
 }
@@ -75,12 +78,13 @@ impl Queue {
     /// Adds a run. It is told in any case, at once if there is no place.
     pub(crate) fn add(&self, request: Request, python: usize, done: Done) {
         let mut state = self.state();
-        let of_owner = state.waiting.iter().filter(|job| job.request.owner == request.owner).count();
-        if state.closed || state.waiting.len() >= self.most || of_owner >= self.most_per_owner {
+        let (all, of_owner) = (state.turns.waiting(), state.turns.waiting_of(&request.owner));
+        if state.closed || all >= self.most || of_owner >= self.most_per_owner {
             drop(state);
             return done(Err(Busy));
         }
-        state.waiting.push_back(Job { request, python, done, since: Instant::now() });
+        let owner = request.owner.clone();
+        state.turns.add(&owner, Job { request, python, done, since: Instant::now() });
         self.distribute(&mut state);
     }
 
@@ -100,19 +104,20 @@ impl Queue {
     /// Gives runs that can begin to lanes that wait, each to the one whose processor core has the least to do.
     fn distribute(&self, state: &mut State) {
         self.turn_away(state);
-        while let Some(next) = state.waiting.iter().position(|job| !state.running.contains_key(&job.request.owner)) {
-            let python = state.waiting[next].python;
+        while let Some(python) = state.turns.first().map(|job| job.python) {
             let lane = (0..state.idle.len()).min_by_key(|index| state.idle[*index].processor.pool(python).burden());
             let Some(lane) = lane else { return };
-            let Some(job) = state.waiting.remove(next) else { return };
+            let Some((owner, job)) = state.turns.begin() else { return };
             match wishes() {
                 Ok((running, wishes)) => {
-                    state.running.insert(job.request.owner.clone(), running);
+                    state.company.note(&owner, Instant::now());
+                    state.running.insert(owner, running);
                     // The lane waits for exactly this.
                     let _ = state.idle.swap_remove(lane).lane.send((job, wishes));
                 }
                 Err(error) => {
                     tracing::error!(%error, "a run could not begin");
+                    state.turns.over(&owner);
                     (job.done)(Err(Busy));
                 }
             }
@@ -121,17 +126,21 @@ impl Queue {
 
     /// Nobody waits longer than is any use to him.
     fn turn_away(&self, state: &mut State) {
-        while state.waiting.front().is_some_and(|job| job.since.elapsed() > self.patience) {
-            if let Some(job) = state.waiting.pop_front() {
-                (job.done)(Err(Busy));
-            }
+        for job in state.turns.give_up(|job| job.since.elapsed() > self.patience) {
+            (job.done)(Err(Busy));
         }
     }
 
-    /// The owner's run is over.
+    /// Whether somebody beside this owner has runs, too.
+    pub(crate) fn has_company(&self, owner: &str) -> bool {
+        self.state().company.of(owner, Instant::now())
+    }
+
+    /// The owner's turn is over: his next run can begin.
     pub(crate) fn over(&self, owner: &str) {
         let mut state = self.state();
         state.running.remove(owner);
+        state.turns.over(owner);
         self.distribute(&mut state);
     }
 
@@ -150,7 +159,7 @@ impl Queue {
     pub(crate) fn close(&self) {
         let mut state = self.state();
         state.closed = true;
-        let waiting = std::mem::take(&mut state.waiting);
+        let waiting = state.turns.give_up(|_| true);
         // Lanes learn it by the end of their channels.
         state.idle.clear();
         drop(state);

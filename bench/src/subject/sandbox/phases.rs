@@ -5,6 +5,7 @@ use std::time::Duration;
 use rustix::time::{ClockId, clock_gettime};
 use sandbox::Detail;
 
+use super::CLIENT;
 use super::house::{House, Run};
 use crate::statistics::Samples;
 use crate::table::figure;
@@ -44,9 +45,9 @@ impl Phases {
     pub(crate) fn turn(&mut self, house: &House, runs: usize) -> anyhow::Result<()> {
         for _ in 0..runs {
             let wished = now();
-            let run = house.run("phases", &self.program)?;
+            let run = house.run(CLIENT, &self.program)?;
             self.note(wished, &run)?;
-            let buried = house.run_with("phases", &self.program, Detail::Account)?;
+            let buried = house.run_with(CLIENT, &self.program, Detail::Account)?;
             let usage = &buried.outcome.usage;
             self.parts[PARTS.len() - 1].push_time(buried.took - usage.waited - usage.time - usage.commit);
         }

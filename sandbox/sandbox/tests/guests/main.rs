@@ -9,4 +9,5 @@ mod kernel;
 mod limits;
 mod owners;
 mod python;
+mod turns;
 mod visit;
