@@ -7,3 +7,4 @@ mod definitions;
 mod from_outside;
 mod groups;
 mod refusals;
+mod settings;

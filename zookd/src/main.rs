@@ -26,16 +26,17 @@ fn main() -> ExitCode {
 fn limits(own: &Own) -> anyhow::Result<Limits> {
     use std::time::Duration;
     let usual = Limits::default();
-    let seconds = |key, usual: Duration| own.setting(key, usual.as_secs()).map(Duration::from_secs);
+    let seconds = |key, usual: Duration| own.number(key, usual.as_secs(), 1..=3600).map(Duration::from_secs);
+    let recent = u64::try_from(usual.recent_time.as_millis())?;
     Ok(Limits {
-        connections: own.setting("connections", usual.connections)?,
-        connections_per_address: own.setting("connections_per_address", usual.connections_per_address)?,
-        body: own.setting("body_bytes", usual.body)?,
+        connections: own.number("connections", usual.connections, 1..=65_536)?,
+        connections_per_address: own.number("connections_per_address", usual.connections_per_address, 1..=65_536)?,
+        body: own.number("body_bytes", usual.body, 1024..=16 << 20)?,
         head_time: seconds("head_seconds", usual.head_time)?,
         body_time: seconds("body_seconds", usual.body_time)?,
         idle_time: seconds("idle_seconds", usual.idle_time)?,
         answer_time: seconds("answer_seconds", usual.answer_time)?,
-        recent_time: own.setting("recent_ms", usual.recent_time.as_millis() as u64).map(Duration::from_millis)?,
+        recent_time: own.number("recent_ms", recent, 0..=60_000).map(Duration::from_millis)?,
         ..usual
     })
 }

@@ -36,12 +36,12 @@ fn ground(own: &Own) -> anyhow::Result<Ground> {
 
 fn kind(own: &Own) -> anyhow::Result<Kind> {
     match own.orders().args.as_slice() {
-        [] => Ok(Kind::Files { max_age: Duration::from_secs(own.setting("max_age", 60)?) }),
+        [] => Ok(Kind::Files { max_age: Duration::from_secs(own.number("max_age", 60, 0..=31_536_000)?) }),
         [uid, gid] => {
             let number = |text: &str| text.parse().with_context(|| format!("`args` has {text} where a number belongs"));
             let rule = Rule { uid: number(uid)?, gid: number(gid)? };
-            let seconds = Duration::from_secs(own.setting("program_seconds", 10)?);
-            Ok(Kind::Programs(Programs::new(rule, seconds, own.setting("programs", 16)?)))
+            let seconds = Duration::from_secs(own.number("program_seconds", 10, 1..=3600)?);
+            Ok(Kind::Programs(Programs::new(rule, seconds, own.number("programs", 16, 1..=1024)?)))
         }
         _ => bail!("`args` has to be empty (files) or `UID GID` (programs)"),
     }

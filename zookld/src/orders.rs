@@ -53,10 +53,6 @@ pub(crate) fn of(manifest: &Manifest, service: &Service, pythons: &[Python], num
         protocol: spoken(answers),
         socket: socket_of(&target.name),
     });
-    let mut settings = service.settings.clone();
-    if let Some(pool) = service.userns {
-        settings.insert("userns".to_owned(), format!("{} {}", pool.first(), pool.count()));
-    }
     let owned = service.owns.iter().map(|owned| &owned.path);
     let writable = owned.chain(service.writes.iter().map(|bound| &bound.inside));
     let readable = service.reads.iter().chain(&service.executes).map(|bound| &bound.inside);
@@ -70,7 +66,8 @@ pub(crate) fn of(manifest: &Manifest, service: &Service, pythons: &[Python], num
         writable: writable.map(|path| path.as_path().to_owned()).collect(),
         readable: readable.map(|path| path.as_path().to_owned()).collect(),
         log_dir: PathBuf::from(LOG_DIR),
-        settings,
+        settings: service.settings.clone(),
+        guests: service.userns.map_or(0, |pool| pool.count()),
         pythons: if service.starts_zygotes() { pythons.to_vec() } else { Vec::new() },
         descriptors: numbers.others,
         tolerate: service.tolerate.iter().map(ToString::to_string).collect(),
@@ -146,8 +143,8 @@ mod tests {
 
     #[test]
     fn a_sandbox_learns_its_pool_of_users_and_its_pythons_and_nobody_else_does() {
-        assert_eq!(orders(2).settings["userns"], "100 10");
+        assert_eq!(orders(2).guests, 10);
         assert_eq!(orders(2).pythons, [python()]);
-        assert!([0, 1, 3].into_iter().all(|other| orders(other).pythons.is_empty()));
+        assert!([0, 1, 3].into_iter().all(|other| orders(other).pythons.is_empty() && orders(other).guests == 0));
     }
 }

@@ -40,6 +40,8 @@ pub struct Orders {
     pub log_dir: PathBuf,
     /// Keys of its section that belong to the program itself, such as limits.
     pub settings: BTreeMap<String, String>,
+    /// How many users for guests there are in its user namespace (`userns`); 0 without one.
+    pub guests: u32,
     /// The interpreters that programs may choose from. Only a service that starts zygotes gets any.
     pub pythons: Vec<Python>,
     /// Other inherited descriptors by name, such as `userns`.

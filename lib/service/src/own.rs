@@ -1,8 +1,12 @@
 //! What a process may use: the sockets, directories and settings that zook.conf gives it.
 
+use std::collections::BTreeMap;
+use std::fmt::Display;
+use std::ops::RangeInclusive;
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use confine::Confined;
 use control::{Orders, Protocol};
@@ -15,6 +19,8 @@ use crate::launcher::Watch;
 pub struct Own {
     orders: Orders,
     watch: Watch,
+    /// The settings that the program has asked for, and so knows, and what they usually are.
+    known: Mutex<BTreeMap<String, Option<String>>>,
     _confined: Confined,
 }
 
@@ -37,13 +43,16 @@ pub enum NotOwned {
     #[error("an inherited descriptor cannot be taken")]
     Inherited(#[source] std::io::Error),
     /// The value of a `set.` key cannot be read.
-    #[error("[{section}] set.{key} = {value}: not a value that this program understands")]
-    Setting { section: String, key: String, value: String },
+    #[error("[{section}] set.{key} = {value}: {wanted}")]
+    Setting { section: String, key: String, value: String, wanted: String },
+    /// A `set.` key that the program never asks for.
+    #[error("[{section}] set.{key}: there is no such setting; those of this program are: {known}")]
+    Unknown { section: String, key: String, known: String },
 }
 
 impl Own {
     pub(crate) fn new(orders: Orders, watch: Watch, confined: Confined) -> Self {
-        Self { orders, watch, _confined: confined }
+        Self { orders, watch, known: Mutex::default(), _confined: confined }
     }
 
     /// All that the launcher said.
@@ -72,14 +81,46 @@ impl Own {
 
     /// The value of `set.KEY` in zook.conf, or the program's default.
     pub fn setting<T: FromStr>(&self, key: &str, default: T) -> Result<T, NotOwned> {
+        self.known().insert(key.to_owned(), None);
         let Some(value) = self.orders.settings.get(key) else {
             return Ok(default);
         };
-        value.parse().map_err(|_| NotOwned::Setting {
-            section: self.section(),
-            key: key.to_owned(),
-            value: value.clone(),
-        })
+        value.parse().map_err(|_| self.misset(key, value, "not a value that this program understands".into()))
+    }
+
+    /// The number that `set.KEY` says in zook.conf, which has to be within these bounds, or the program's default.
+    pub fn number<T>(&self, key: &str, default: T, bounds: RangeInclusive<T>) -> Result<T, NotOwned>
+    where
+        T: FromStr + PartialOrd + Display,
+    {
+        let wanted = format!("a number from {} to {}", bounds.start(), bounds.end());
+        self.known().insert(key.to_owned(), Some(default.to_string()));
+        let Some(value) = self.orders.settings.get(key) else {
+            return Ok(default);
+        };
+        let number = value.parse().ok().filter(|number| bounds.contains(number));
+        number.ok_or_else(|| self.misset(key, value, wanted))
+    }
+
+    fn misset(&self, key: &str, value: &str, wanted: String) -> NotOwned {
+        NotOwned::Setting { section: self.section(), key: key.to_owned(), value: value.to_owned(), wanted }
+    }
+
+    fn known(&self) -> MutexGuard<'_, BTreeMap<String, Option<String>>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// That zook.conf sets nothing that the program has not asked for: a setting that is not known is mistyped.
+    fn all_known(&self) -> Result<(), NotOwned> {
+        let known = self.known();
+        let Some(key) = self.orders.settings.keys().find(|key| !known.contains_key(*key)) else { return Ok(()) };
+        let told = |(key, usual): (&String, &Option<String>)| match usual {
+            Some(usual) => format!("set.{key} = {usual}"),
+            None => format!("set.{key}"),
+        };
+        let known: Vec<String> = known.iter().map(told).collect();
+        let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+        Err(NotOwned::Unknown { section: self.section(), key: key.clone(), known })
     }
 
     /// The listening socket for a protocol. It can be taken once.
@@ -105,8 +146,9 @@ impl Own {
         }))
     }
 
-    /// Tells the launcher that this process listens now.
+    /// Tells the launcher that this process listens now. By then it has read all its settings.
     pub fn ready(&self) -> anyhow::Result<()> {
+        self.all_known()?;
         self.watch.ready()
     }
 

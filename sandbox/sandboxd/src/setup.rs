@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::os::fd::OwnedFd;
 use std::time::Duration;
 
-use anyhow::{Context, ensure};
+use anyhow::Context;
 use confine::guest::nursery::House;
 use control::Orders;
 use sandbox::{Config, DEFAULT, Limits, Python};
@@ -15,6 +15,8 @@ use service::Own;
 
 /// Where the owners' files are, in this process's root.
 const STORE: &str = "/store";
+/// Longest run in milliseconds: who asked for it waits ten seconds, for a lane and for the run.
+const LONGEST: u64 = 9000;
 
 /// The guests' root.
 pub(crate) fn house(orders: &Orders) -> anyhow::Result<House> {
@@ -36,18 +38,18 @@ pub(crate) fn config(own: &Own) -> anyhow::Result<Config> {
     let default = pythons.remove(DEFAULT).context("there is no [zygote:default]")?;
     let mut config = Config::new(default, own.writable_dir(STORE)?);
     config.pythons.append(&mut pythons);
-    config.cores = own.setting("cores", config.cores)?;
-    config.lanes_per_core = own.setting("lanes", config.lanes_per_core)?;
-    config.spares_per_core = own.setting("spares", config.spares_per_core)?;
-    config.ids = ids(own.orders())?;
-    config.recycle_births = own.setting("recycle_births", config.recycle_births)?;
+    config.cores = own.number("cores", config.cores, 1..=1024)?;
+    config.lanes_per_core = own.number("lanes", config.lanes_per_core, 1..=64)?;
+    config.spares_per_core = own.number("spares", config.spares_per_core, 1..=64)?;
+    config.ids = usize::try_from(own.orders().guests)?;
+    config.recycle_births = own.number("recycle_births", config.recycle_births, 1..=1_000_000)?;
     config.recycle_after = minutes(own, "recycle_minutes", config.recycle_after)?;
     config.keep_unused = minutes(own, "unused_minutes", config.keep_unused)?;
     config.limits = limits(own)?;
-    config.threads = own.setting("threads", config.threads - 1)? + 1;
-    config.memory = own.setting("memory_mb", config.memory >> 20)? << 20;
-    config.quota.bytes = own.setting("quota_mb", config.quota.bytes >> 20)? << 20;
-    config.quota.entries = own.setting("quota_files", config.quota.entries)?;
+    config.threads = own.number("threads", config.threads - 1, 1..=64)? + 1;
+    config.memory = own.number("memory_mb", config.memory >> 20, 8..=65_536)? << 20;
+    config.quota.bytes = own.number("quota_mb", config.quota.bytes >> 20, 1..=1024)? << 20;
+    config.quota.entries = own.number("quota_files", config.quota.entries, 1..=100_000)?;
     Ok(config)
 }
 
@@ -61,38 +63,25 @@ fn pythons(orders: &Orders) -> BTreeMap<String, Python> {
     pythons.collect()
 }
 
-/// A time of one minute or more: of none, everything would always be too old.
+/// A time in minutes.
 fn minutes(own: &Own, key: &str, usual: Duration) -> anyhow::Result<Duration> {
-    let minutes: u32 = own.setting(key, u32::try_from(usual.as_secs() / 60)?)?;
-    ensure!(minutes > 0, "`set.{key}` is 1 at the least");
-    Ok(Duration::from_secs(60 * u64::from(minutes)))
+    Ok(Duration::from_secs(60 * own.number(key, usual.as_secs() / 60, 1..=7 * 24 * 60)?))
 }
 
 /// What a run may use.
 fn limits(own: &Own) -> anyhow::Result<Limits> {
     let usual = Limits::default();
-    let output = own.setting("output_kb", usual.output >> 10)? << 10;
-    ensure!(
-        output <= usual.output,
-        "`set.output_kb` is {} at the most: more does not fit an answer",
-        usual.output >> 10
-    );
+    let time = |key, usual: Duration| own.number(key, milliseconds(usual), 10..=LONGEST).map(Duration::from_millis);
     Ok(Limits {
-        time: Duration::from_millis(own.setting("time_ms", milliseconds(usual.time))?),
-        processor_time: Duration::from_millis(own.setting("cpu_ms", milliseconds(usual.processor_time))?),
-        output,
-        open_files: own.setting("open_files", usual.open_files)?,
+        time: time("time_ms", usual.time)?,
+        processor_time: time("cpu_ms", usual.processor_time)?,
+        // More does not fit an answer.
+        output: own.number("output_kb", usual.output >> 10, 1..=usual.output >> 10)? << 10,
+        open_files: own.number("open_files", usual.open_files, 3..=1024)?,
         ..usual
     })
 }
 
 fn milliseconds(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
-}
-
-/// How many ids the guests' namespace has.
-fn ids(orders: &Orders) -> anyhow::Result<usize> {
-    let pool = orders.settings.get("userns").context("the section needs `userns = FIRST COUNT`")?;
-    let count = pool.split(' ').nth(1).and_then(|count| count.parse().ok());
-    count.with_context(|| format!("`userns = {pool}` is not understood"))
 }

@@ -39,11 +39,11 @@ fn main() -> ExitCode {
     service::rpc_main(Role::Service, |own| {
         let auth = Auth::new(
             Credentials::open(&own.writable_dir("/db")?)?,
-            Hasher::new(own.setting("hashed_at_once", HASHED_AT_ONCE)?),
+            Hasher::new(own.number("hashed_at_once", HASHED_AT_ONCE, 1..=64)?),
             Attempts::new(InARow {
-                per_place: own.setting("attempts_per_place", IN_A_ROW.per_place)?,
-                per_account: own.setting("attempts_per_account", IN_A_ROW.per_account)?,
-                per_address: own.setting("attempts_per_address", IN_A_ROW.per_address)?,
+                per_place: own.number("attempts_per_place", IN_A_ROW.per_place, 1..=10_000)?,
+                per_account: own.number("attempts_per_account", IN_A_ROW.per_account, 1..=10_000)?,
+                per_address: own.number("attempts_per_address", IN_A_ROW.per_address, 1..=10_000)?,
             }),
             own.client("bank_svc")?,
         );

@@ -19,13 +19,17 @@ use rpc::Router;
 use crate::calls::Services;
 use crate::serve::ApiServer;
 
+/// Most calls of one run.
+const CALLS: u32 = 1000;
+
 fn main() -> ExitCode {
     service::rpc_main(Role::Service, |own| {
-        let server = ApiServer::new(Services {
+        let services = Services {
             bank: own.client("bank_svc")?,
             profile: own.client("profile_svc")?,
             sandbox: own.client("sandbox_svc")?,
-        });
+        };
+        let server = ApiServer::new(services, own.number("calls", CALLS, 0..=100_000)?);
         Ok(Router::new(IDL, Arc::new(server))
             .on::<Serve, _, _>(async |server, call| server.serve(call.params, call.descriptor).await))
     })

@@ -15,8 +15,6 @@ use crate::wire::{Incoming, Reply, Wire};
 
 /// Most runs that are served at a time.
 const MAX_RUNS: usize = 64;
-/// Most calls of one run.
-const MAX_CALLS: u32 = 1000;
 /// Longest life of a connection, whatever the caller asks for.
 const MAX_SECONDS: u32 = 25;
 
@@ -24,12 +22,14 @@ const MAX_SECONDS: u32 = 25;
 #[derive(Debug)]
 pub(crate) struct ApiServer {
     services: Services,
+    /// Most calls of one run.
+    calls: u32,
     places: Semaphore,
 }
 
 impl ApiServer {
-    pub(crate) fn new(services: Services) -> Self {
-        Self { services, places: Semaphore::new(MAX_RUNS) }
+    pub(crate) fn new(services: Services, calls: u32) -> Self {
+        Self { services, calls, places: Semaphore::new(MAX_RUNS) }
     }
 
     /// Answers the calls of a run until its connection ends, which its time may bring about.
@@ -40,7 +40,7 @@ impl ApiServer {
         let run = Run { owner: of.owner, visitor: of.visitor, token: of.token, services: self.services.clone() };
         let mut api_calls = 0;
         // Counted here, so that the count outlives the end of the time.
-        if timeout(time, converse(stream, &run, &mut api_calls)).await.is_err() {
+        if timeout(time, converse(stream, &run, self.calls, &mut api_calls)).await.is_err() {
             tracing::info!(owner = run.owner, api_calls, "a run's connection outlived its time");
         }
         Ok(Served { api_calls })
@@ -59,15 +59,15 @@ fn stream(descriptor: OwnedFd) -> io::Result<UnixStream> {
     UnixStream::from_std(stream)
 }
 
-async fn converse(stream: UnixStream, run: &Run, api_calls: &mut u32) {
+async fn converse(stream: UnixStream, run: &Run, most: u32, api_calls: &mut u32) {
     let mut wire = Wire::new(stream);
     loop {
         let (reply, last) = match wire.next().await {
-            Incoming::Call(call) if *api_calls < MAX_CALLS => {
+            Incoming::Call(call) if *api_calls < most => {
                 *api_calls += 1;
                 (run.answer(call).await, false)
             }
-            Incoming::Call(_) => (Reply::Error(format!("a run makes at most {MAX_CALLS} calls")), true),
+            Incoming::Call(_) => (Reply::Error(format!("a run makes at most {most} calls")), true),
             Incoming::Broken(rule) => (Reply::Error(rule.to_owned()), true),
             Incoming::End => return,
         };

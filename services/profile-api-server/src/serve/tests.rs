@@ -14,9 +14,12 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::UnixStream;
 use tokio::task::JoinHandle;
 
-use super::{ApiServer, MAX_CALLS};
+use super::ApiServer;
 use crate::calls::Services;
 use crate::wire::MAX_LINE;
+
+/// Few enough to count.
+const MAX_CALLS: u32 = 50;
 
 /// What has happened, in order.
 type Diary = Arc<Mutex<Vec<String>>>;
@@ -86,7 +89,7 @@ impl Guest {
         let (mine, theirs) = UnixStream::pair().expect("a pair");
         let theirs = OwnedFd::from(theirs.into_std().expect("a socket"));
         let serve = Serve { owner: "anna".into(), visitor: "bob".into(), token, seconds };
-        let server = ApiServer::new(services);
+        let server = ApiServer::new(services, MAX_CALLS);
         let serving = tokio::spawn(async move { server.serve(serve, Some(theirs)).await });
         Self { stream: BufReader::new(mine), serving, diary }
     }
@@ -241,7 +244,7 @@ async fn services_that_are_down_are_sentences() {
 #[tokio::test]
 async fn a_call_without_a_connection_is_refused() {
     let down = stand_in::down;
-    let server = ApiServer::new(Services { bank: down(), profile: down(), sandbox: down() });
+    let server = ApiServer::new(Services { bank: down(), profile: down(), sandbox: down() }, MAX_CALLS);
     let serve = || Serve { owner: "anna".into(), visitor: "bob".into(), token: None, seconds: 1 };
     assert_eq!(server.serve(serve(), None).await, Err(Error::NoDescriptor));
     let (pipe, _other) = rustix::pipe::pipe().expect("a pipe");
