@@ -1,13 +1,15 @@
 //! System-call filters: tables of lines with reasons, assembled into a binary tree of BPF; see seccomp(2).
 //!
 //! The kernel runs a filter at every system call. A list of comparisons would cost the unlucky call hundreds of steps; the
-//! tree costs each about seven. Its shape cannot change what it decides: the tests compare it with a plain table for every
+//! tree costs each about ten. Its shape cannot change what it decides: the tests compare it with a plain table for every
 //! number.
 
 mod assemble;
+mod code;
 mod install;
 #[cfg(test)]
 pub(crate) mod interpreter;
+mod ranges;
 #[cfg(test)]
 pub(crate) mod tests;
 
@@ -18,7 +20,7 @@ pub use assemble::{AssembleError, assemble};
 use libc::c_long;
 
 /// What happens to a call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Action {
     /// The kernel does it.
     Allow,
@@ -46,7 +48,7 @@ pub struct Line<'a> {
 }
 
 /// What one argument, counted from 0, must be. A filter sees numbers, never what a pointer leads to.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Check<'a> {
     /// Which argument, 0 to 5.
     pub argument: u8,
@@ -55,7 +57,7 @@ pub struct Check<'a> {
 }
 
 /// A test of one argument. The 32-bit tests look at the lower half, as the kernel does for an `int`; the others at all.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Test<'a> {
     /// Equals, 32 bits.
     Is(u32),

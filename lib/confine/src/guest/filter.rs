@@ -180,10 +180,18 @@ mod tests {
     use super::*;
     use crate::filter::ARCHITECTURE;
     use crate::filter::interpreter::{Call, decide};
+    use crate::filter::tests::agree;
 
     fn verdict(number: c_long, arguments: [u64; 6]) -> Action {
         let program = program().expect("the table is well-formed");
         decide(&program, &Call { architecture: ARCHITECTURE, number: number as u32, arguments }).0
+    }
+
+    #[test]
+    fn the_tree_decides_as_the_table_says_and_is_short() {
+        // Of this many instructions each costs every birth.
+        assert!(agree(&[LINES], Action::Notify) < 32);
+        assert!(program().expect("the table is well-formed").length() <= 160);
     }
 
     #[test]
