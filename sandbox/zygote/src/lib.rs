@@ -4,6 +4,7 @@
 //! It is a library that is preloaded into the interpreter's own program (`LD_PRELOAD`, ld.so(8)), because the interpreter in
 //! that program can be a quarter quicker than the same one as a shared library (decision 0011).
 
+mod again;
 mod entry;
 mod family;
 mod guest;

@@ -3,6 +3,7 @@
 mod files;
 #[path = "../common/fixture.rs"]
 mod fixture;
+mod interrupted;
 mod machine;
 mod modules;
 mod refusals;
