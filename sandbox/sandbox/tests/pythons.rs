@@ -16,8 +16,8 @@ mod fixture;
 
 use fixture::{House, installed, said, text};
 
-/// As many as three Pythons need on one core.
-const GUESTS: u32 = 24;
+/// As many as four Pythons need on one core.
+const GUESTS: u32 = 32;
 
 fn house(number: u32) -> House {
     House { owner: 62_200 + number, first_guest: 62_210 + GUESTS * number, guests: GUESTS }
@@ -143,9 +143,26 @@ fn what_a_preimported_numpy_draws_is_different_in_each_run() {
 #[test]
 fn a_python_that_does_not_come_up_fails_its_own_runs_and_nobody_elses() {
     let science = venv("numbers_of_mine");
-    let (sandbox, _store) = fixture::start(&house(8), |config| add(config, "science", &science, "letters_of_mine"));
-    let outcome = run(&sandbox, "science", "anna", "print(1)");
-    assert!(matches!(outcome.ending, Ending::NotStarted { .. }), "{}", said(&outcome));
+    let script = science.path().join("script");
+    fs::write(&script, "#!/bin/sh\n").expect("can be written");
+    fs::set_permissions(&script, std::os::unix::fs::PermissionsExt::from_mode(0o755)).expect("can be set");
+    let (sandbox, _store) = fixture::start(&house(8), |config| {
+        add(config, "science", &science, "letters_of_mine");
+        for (name, program) in [("impostor", script.as_path()), ("true", Path::new("/usr/bin/true"))] {
+            let mut python = python(science.path(), "numbers_of_mine");
+            python.installation.program = program.to_owned();
+            config.pythons.insert(name.to_owned(), python);
+        }
+    });
+    let cases = [
+        ("science", "the interpreter failed in preimport"),
+        ("impostor", "it ended at once; "),
+        ("true", "the interpreter's program has no PyConfig_InitPythonConfig; CPython 3.9 or newer is needed"),
+    ];
+    for (name, because) in cases {
+        let outcome = run(&sandbox, name, name, "print(1)");
+        assert!(matches!(&outcome.ending, Ending::NotStarted { why } if why.contains(because)), "{}", said(&outcome));
+    }
     assert_eq!(printed(&sandbox, "default", "anna", "print(1)"), "1\n");
 }
 

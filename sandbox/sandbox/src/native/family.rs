@@ -119,14 +119,12 @@ impl Family {
         let process = nursery.start_zygote(theirs.as_fd(), interpreter)?;
         drop(nursery);
         drop(theirs);
-        record::send(&control, &encode(&self.settings), &[]).map_err(ZygoteError::Line)?;
+        record::send(&control, &encode(&self.settings), &[]).map_err(|why| self.unheard(why))?;
         if !readable(control.as_fd(), Instant::now() + PATIENCE).map_err(ZygoteError::Line)? {
             return Err(ZygoteError::Asleep(format!("no word in {} seconds", PATIENCE.as_secs())));
         }
-        match record::receive(&control).map_err(ZygoteError::Line)? {
-            None => {
-                Err(ZygoteError::Asleep("it ended; can its program and its libraries be read by everybody?".into()))
-            }
+        match record::receive(&control).map_err(|why| self.unheard(why))? {
+            None => Err(self.ended()),
             Some((word, _)) => match decode(&word) {
                 Ok(Awake::Ready { version }) => {
                     tracing::debug!(core = self.settings.core, version, "a zygote is awake");
@@ -136,6 +134,21 @@ impl Family {
                 Err(why) => Err(ZygoteError::Asleep(why.to_string())),
             },
         }
+    }
+
+    /// Why a zygote that was just started is not heard: one that could not begin has left its line.
+    fn unheard(&self, why: io::Error) -> ZygoteError {
+        match why.kind() {
+            io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset => self.ended(),
+            _ => ZygoteError::Line(why),
+        }
+    }
+
+    fn ended(&self) -> ZygoteError {
+        let program = self.settings.installation.program.display();
+        ZygoteError::Asleep(format!(
+            "it ended at once; {program} has to be a CPython that is linked to glibc, and readable for everybody with its libraries"
+        ))
     }
 }
 
