@@ -63,13 +63,19 @@ programs:
 	@install -m 644 $(wildcard services/*-api/src/*.varlink sandbox/*-api/src/*.varlink) $(PROGRAMS)/interfaces
 	@install -m 644 zook.conf $(PROGRAMS)
 
-# Everything below belongs to root and can be written by nobody else; zookld gives the services what they own.
+# Everything below belongs to root and can be written by nobody else; zookld gives the services what they own. A zook.conf
+# that is not as it was installed is the operator's.
 install: install-files
 	@install -d -o root -g root $(JAIL)/bin/interfaces
 	@install -o root -g root $(addprefix $(PROGRAMS)/,$(filter-out hello,$(STATIC)) zygote) $(JAIL)/bin
 	@install -o root -g root -m 644 $(wildcard $(PROGRAMS)/interfaces/*.varlink) $(JAIL)/bin/interfaces
-	@sed 's|^\( *port = \).*|\1$(PORT)|; s|^\( *jail = \).*|\1$(JAIL)|' $(PROGRAMS)/zook.conf | \
-	    install -o root -g root -m 644 /dev/stdin $(JAIL)/zook.conf
+	@touch $(JAIL)/zook.conf.shipped
+	@if [ -e $(JAIL)/zook.conf ] && ! cmp -s $(JAIL)/zook.conf $(JAIL)/zook.conf.shipped; then kept=yes; fi; \
+	sed 's|^\( *port = \).*|\1$(PORT)|; s|^\( *jail = \).*|\1$(JAIL)|' $(PROGRAMS)/zook.conf | \
+	    install -o root -g root -m 644 /dev/stdin $(JAIL)/zook.conf.shipped; \
+	if [ -n "$$kept" ]; then \
+	    echo '$(JAIL)/zook.conf was changed by hand and stays as it is; that of this build is $(JAIL)/zook.conf.shipped'; \
+	else install -o root -g root -m 644 $(JAIL)/zook.conf.shipped $(JAIL)/zook.conf; fi
 
 # The static files, and the example of a program, once as it should be and once as somebody else's.
 install-files:
