@@ -102,12 +102,17 @@ pub(crate) fn measure(effort: &Effort) -> anyhow::Result<Table> {
         counter.turn(&usual, effort.runs.div_ceil(4))?;
         let busy = times(effort.runs, || Ok(usual.run(CLIENT, HELLO)?.took))?;
         all.hello.take(&busy);
-        all.calm.take(&times(effort.runs, || {
+        let calm = times(effort.runs, || {
             std::thread::sleep(PAUSE);
             Ok(usual.run(CLIENT, HELLO)?.took)
-        })?);
-        all.python.push(times(effort.runs.div_ceil(5), || plain::python(HELLO))?.median() / busy.median());
-        all.bubblewrap.push(times(effort.runs.div_ceil(5), || plain::bubblewrap(HELLO))?.median() / busy.median());
+        })?;
+        all.calm.take(&calm);
+        let python = times(effort.runs.div_ceil(5), || plain::python(HELLO))?;
+        let bubblewrap = times(effort.runs.div_ceil(5), || plain::bubblewrap(HELLO))?;
+        all.python.push(python.median() / busy.median());
+        all.bubblewrap.push(bubblewrap.median() / busy.median());
+        all.python_calm.push(python.median() / calm.median());
+        all.bubblewrap_calm.push(bubblewrap.median() / calm.median());
         all.count(&usual, effort.runs)?;
         crowd.turn(&eight, effort.turn)?;
         let ours = usual.run(CLIENT, LOOP)?.numbers()?[0];
@@ -173,6 +178,8 @@ struct Figures {
     synced: Samples,
     python: Samples,
     bubblewrap: Samples,
+    python_calm: Samples,
+    bubblewrap_calm: Samples,
     live: Samples,
     own: Samples,
     idle: Samples,
@@ -220,6 +227,8 @@ impl Figures {
         row("4 clients, 8 modules: runs per plain fork", &crowd.ours.per(&crowd.plain), None, Goal::AtLeast(0.9));
         row("faster than python3 -I -S", &self.python, None, Goal::AtLeast(10.0));
         row("faster than bwrap --unshare-all python3 -I -S", &self.bubblewrap, None, Goal::AtLeast(20.0));
+        row("faster than python3, with pauses", &self.python_calm, None, Goal::None);
+        row("faster than bwrap, with pauses", &self.bubblewrap_calm, None, Goal::None);
         row("memory of a live run, MiB (Pss)", &self.live, None, Goal::AtMost(1.5));
         row("memory of a live run, MiB (nobody else's)", &self.own, None, Goal::None);
         row("memory of an idle owner, KiB", &self.idle, None, Goal::AtMost(1.0));
