@@ -4,7 +4,6 @@ import atexit
 import builtins
 import gc
 import io
-import json
 import linecache
 import os
 import select
@@ -87,11 +86,11 @@ def settle():
 
 
 # It says nothing, by all the means by which one says something.
-_TRIAL = json.dumps({"name": "trial.py", "arguments": ["a=b"], "code": """
+_TRIAL = "trial.py", """
 import time
 for i in range(2):
     print(f'{i} {i / 3:.1f} {time.time()}'[:0], end='', flush=True)
-"""})
+""", "a=b"
 
 
 def warm():
@@ -103,18 +102,16 @@ def warm():
     # What is left of the work of the hook above.
     threading.main_thread()._set_native_id()
     before = sys.argv, sys.modules["__main__"]
-    name, source, main = _enter(_TRIAL)
-    _guarded(lambda: exec(compile(source, name, "exec"), main.__dict__))
+    _execute(*_TRIAL)
     _leave()
     _flush()
     sys.argv, sys.modules["__main__"] = before
     linecache.cache.clear()
 
 
-def run(order):
+def run(name, source, *arguments):
     """Runs one program as __main__ and returns its exit code."""
-    name, source, main = _enter(order)
-    code = _guarded(lambda: exec(compile(source, name, "exec"), main.__dict__))
+    code = _execute(name, source, *arguments)
     code = _leave() or code
     code = _guarded(atexit._run_exitfuncs) or code
     _flush()
@@ -134,10 +131,8 @@ def _flush():
             pass
 
 
-def _enter(order):
-    """Makes an order's program the one that runs: its name, its source, and its module."""
-    order = json.loads(order)
-    name, source = order["name"], order["code"]
+def _execute(name, source, *arguments):
+    """Runs a program to the end of its text."""
     # For tracebacks: the program stands in no file.
     linecache.cache[name] = (len(source), None, source.splitlines(True), name)
     main = types.ModuleType("__main__")
@@ -145,8 +140,8 @@ def _enter(order):
     main.__builtins__ = builtins
     main.api = sys.modules["api"]
     sys.modules["__main__"] = main
-    sys.argv = [name, *order["arguments"]]
-    return name, source, main
+    sys.argv = [name, *arguments]
+    return _guarded(lambda: exec(compile(source, name, "exec"), main.__dict__))
 
 
 def _guarded(step):

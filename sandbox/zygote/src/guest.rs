@@ -7,7 +7,7 @@ use confine::filter::Program;
 use confine::guest::nursery::EMPTY;
 use confine::guest::walls::{self, Standard, Walls};
 use confine::guest::{exit_now, read_virtual};
-use zygote_api::{Birth, LISTENER, MAX_RUN, RUN, WALLS_STAND};
+use zygote_api::{Birth, LISTENER, MAX_RUN, RUN, Run, WALLS_STAND, decode};
 
 use crate::python::Python;
 
@@ -44,12 +44,17 @@ pub(crate) fn live(
     }
     let mut order = vec![0; MAX_RUN];
     match read_virtual(RUN, &mut order) {
-        Ok(length) if length > 0 => {
-            let code = python.call_main("run", &[&order[..length]]).unwrap_or(1);
-            exit_now(i32::try_from(code & 0xFF).unwrap_or(1));
-        }
+        Ok(length) if length > 0 => exit_now(run(python, &order[..length])),
         _ => exit_now(0),
     }
+}
+
+/// Runs the program of an order; its exit code.
+fn run(python: &Python, order: &[u8]) -> i32 {
+    // Not by Python's json: that would be a tenth of all the pages that a guest writes to.
+    let Ok(Run { name, code, arguments }) = decode(order) else { return NOT_STARTED };
+    let words: Vec<&[u8]> = [&name, &code].into_iter().chain(&arguments).map(String::as_bytes).collect();
+    i32::try_from(python.call_main("run", &words).unwrap_or(1) & 0xFF).unwrap_or(1)
 }
 
 /// Walls, then the supervisor's sign that it holds the listener, which is then closed here.
