@@ -12,6 +12,8 @@ type StartMain = unsafe extern "C" fn(Main, c_int, *mut *mut c_char, Hook, Hook,
 
 /// What the kernel and `ps` call this process.
 const NAME: &std::ffi::CStr = c"zygote";
+/// All that guests find in their environment: the one directory that is theirs.
+const GUESTS_HOME: &std::ffi::CStr = c"/tmp";
 /// Exit code of a program that cannot begin.
 const NOT_STARTED: c_int = 127;
 
@@ -45,9 +47,10 @@ pub(crate) unsafe extern "C" fn __libc_start_main(
 /// SAFETY: called once, by the C library, in the only thread.
 unsafe extern "C" fn main(_argc: c_int, _argv: *mut *mut c_char, _environment: *mut *mut c_char) -> c_int {
     // SAFETY: nobody reads the environment meanwhile: this is the only thread. What is in it was for the loader, and no guest
-    // is to find it.
+    // is to find it. The strings end with a zero byte, and are copied.
     unsafe {
         libc::clearenv();
+        libc::setenv(c"HOME".as_ptr(), GUESTS_HOME.as_ptr(), 1);
         libc::prctl(libc::PR_SET_NAME, NAME.as_ptr());
     }
     match crate::live() {

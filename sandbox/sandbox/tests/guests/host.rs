@@ -45,8 +45,15 @@ fn late_imports_of_pure_modules_work_and_of_machine_code_do_not() {
 }
 
 #[test]
-fn the_environment_is_empty_and_the_name_of_the_host_is_not_the_hosts() {
+fn the_environment_holds_a_home_alone_and_the_name_of_the_host_is_not_the_hosts() {
     let host = std::fs::read_to_string("/proc/sys/kernel/hostname").expect("readable");
     assert_ne!(host.trim(), "sandbox", "or this test proves nothing");
-    assert_eq!(printed("host", "import os; print(dict(os.environ), os.uname().nodename)"), "{} sandbox\n");
+    assert_eq!(
+        printed("host", "import pathlib; print(pathlib.Path.home(), pathlib.Path('~/x').expanduser())"),
+        "/tmp /tmp/x\n"
+    );
+    assert_eq!(
+        printed("host", "import os; print(dict(os.environ), os.uname().nodename)"),
+        "{'HOME': '/tmp'} sandbox\n"
+    );
 }
