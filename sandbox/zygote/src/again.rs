@@ -194,12 +194,27 @@ again! {
     geteuid() -> Certain;
     getgid() -> Certain;
     getegid() -> Certain;
+    getresuid(real: Place, effective: Place, saved: Place) -> c_int;
+    getresgid(real: Place, effective: Place, saved: Place) -> c_int;
+    getgroups(room: c_int, told: Place) -> c_int;
     getppid() -> Certain;
     getpgrp() -> Certain;
     getpgid(process: c_int) -> c_int;
     getsid(process: c_int) -> c_int;
     getpriority(which: c_int, who: c_uint) -> c_int;
     sched_getscheduler(process: c_int) -> c_int;
+}
+
+/// As the C library's, which would go on to end this thread alone, and with threads beside it not the program.
+///
+/// # Safety
+/// As of the C library's.
+#[unsafe(no_mangle)]
+pub(crate) unsafe extern "C" fn _exit(code: c_int) -> ! {
+    loop {
+        // SAFETY: ends the process.
+        unsafe { libc::syscall(libc::SYS_exit_group, code) };
+    }
 }
 
 /// As the C library's, which has forgotten the stream when it closes the descriptor: only this is done again.

@@ -64,6 +64,8 @@ CALLS = {
     "copytree": lambda: both(lambda: shutil.copytree("a", "c", symlinks=True), lambda: shutil.rmtree("c")),
     "umask": lambda: sure(os.umask(0o22) == 0o22),
     "getuid and its like": lambda: sure(all(one() == 1000 for one in ids)),
+    "getresuid and its like": lambda: sure(os.getresuid() == os.getresgid() == (1000, 1000, 1000)),
+    "getgroups": lambda: sure(os.getgroups() == []),
     "getppid": lambda: sure(os.getppid() == 0),
 }
 for name, call in CALLS.items():
