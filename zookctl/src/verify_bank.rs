@@ -7,8 +7,7 @@ use std::process::ExitCode;
 use anyhow::{Context, bail};
 use bank_api::{Error, INITIAL_BALANCE, Verified, Verify};
 use manifest::Manifest;
-use rpc::Method;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::call::call_as_operator;
 use crate::terminal::inert;
@@ -18,7 +17,7 @@ const DENIED: &str = "org.varlink.service.PermissionDenied";
 
 /// Asks, prints what the bank found, and says by the exit code whether all is well.
 pub(crate) fn verify(manifest: &Manifest) -> anyhow::Result<ExitCode> {
-    let answer = call_as_operator(manifest, Verify::NAME, &json!({}))?.context(
+    let answer = call_as_operator(manifest, &Verify {})?.context(
         "the bank closed the connection without an answer: does [zook] of zook.conf have operator_calls = \
          bank_svc.Verify? Where it does, the bank's log says why",
     )?;
@@ -66,6 +65,8 @@ fn read(mut answer: Value) -> anyhow::Result<Result<Verified, String>> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]

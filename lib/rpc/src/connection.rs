@@ -83,10 +83,10 @@ impl<'s, S: Send + Sync + 'static> Conversation<'s, S> {
             }
         }
         let raw = RawCall { parameters: parameters.to_owned(), peer: self.peer.clone(), descriptor };
-        let Some(work) = self.router.answer(method, raw) else {
+        let Some((answer, limit)) = self.router.answer(method, raw) else {
             return Some(refusal(&Standard::MethodNotFound { method: method.to_owned() }));
         };
-        timeout(self.limits.work, work).await.ok()
+        timeout(limit.unwrap_or(self.limits.work), answer).await.ok()
     }
 
     /// The two methods of `org.varlink.service`, by which a stranger to an interface learns about it.

@@ -25,7 +25,7 @@ pub struct Limits {
     pub idle: Duration,
     /// From a message's first byte to its last, and for taking the answer.
     pub transfer: Duration,
-    /// For the method itself.
+    /// For the method itself, where it has no limit of its own.
     pub work: Duration,
     /// For the calls under way when the server is asked to leave.
     pub leave: Duration,

@@ -1,6 +1,7 @@
 //! A contract in Rust: one type per method, its parameters being the type itself.
 
 use std::fmt::{Debug, Display};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
@@ -13,6 +14,8 @@ pub trait Method: Serialize + DeserializeOwned + Send + Sync + 'static {
     const REPEATABLE: bool = false;
     /// Whether one descriptor travels with the call.
     const TAKES_DESCRIPTOR: bool = false;
+    /// How long the service may work on it, where that is not [`Limits::work`](crate::Limits::work).
+    const WORK: Option<Duration> = None;
     /// What the method answers.
     type Reply: Serialize + DeserializeOwned + Debug + Send + 'static;
     /// How the service itself refuses: an enum with `#[serde(tag = "error", content = "parameters")]` whose variants are
@@ -29,14 +32,15 @@ pub struct Nothing {}
 /// ```text
 /// rpc::methods! { "org.zoobar.Echo", Error;
 ///     Echo => Echoed, repeatable;
+///     CountAll => Counted, repeatable, minutes(10);
 /// }
 /// ```
 #[macro_export]
 macro_rules! methods {
-    ($interface:literal, $error:ty; $($method:ident => $reply:ty $(, $trait_:ident)*;)+) => {
+    ($interface:literal, $error:ty; $($method:ident => $reply:ty $(, $trait_:ident $(($number:literal))?)*;)+) => {
         $(impl $crate::Method for $method {
             const NAME: &'static str = concat!($interface, ".", stringify!($method));
-            $($crate::method_trait!($trait_);)*
+            $($crate::method_trait!($trait_ $($number)?);)*
             type Reply = $reply;
             type Error = $error;
         })+
@@ -52,5 +56,8 @@ macro_rules! method_trait {
     };
     (takes_descriptor) => {
         const TAKES_DESCRIPTOR: bool = true;
+    };
+    (minutes $number:literal) => {
+        const WORK: Option<std::time::Duration> = Some(std::time::Duration::from_mins($number));
     };
 }

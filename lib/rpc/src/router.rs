@@ -5,6 +5,7 @@ use std::future::Future;
 use std::os::fd::OwnedFd;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::message::{GoodReply, Standard, encode};
 use crate::{Method, Peer};
@@ -30,18 +31,24 @@ pub(crate) struct RawCall {
 type Answer = Pin<Box<dyn Future<Output = Vec<u8>> + Send>>;
 type Handler<S> = Box<dyn Fn(Arc<S>, RawCall) -> Answer + Send + Sync>;
 
+/// How a method is answered.
+struct Answering<S> {
+    handler: Handler<S>,
+    work: Option<Duration>,
+}
+
 /// The methods of one interface and the state that they share.
 pub struct Router<S> {
     idl: &'static str,
     state: Arc<S>,
-    handlers: HashMap<&'static str, Handler<S>>,
+    methods: HashMap<&'static str, Answering<S>>,
     takes_descriptors: bool,
 }
 
 impl<S: Send + Sync + 'static> Router<S> {
     /// Begins with no method. `idl` is handed out to callers that ask for it.
     pub fn new(idl: &'static str, state: Arc<S>) -> Self {
-        Self { idl, state, handlers: HashMap::new(), takes_descriptors: false }
+        Self { idl, state, methods: HashMap::new(), takes_descriptors: false }
     }
 
     /// Answers method `M` with `handler`.
@@ -53,22 +60,18 @@ impl<S: Send + Sync + 'static> Router<S> {
         Fut: Future<Output = Result<M::Reply, M::Error>> + Send + 'static,
     {
         self.takes_descriptors |= M::TAKES_DESCRIPTOR;
-        self.handlers.insert(
-            M::NAME,
-            Box::new(move |state, raw| match serde_json::from_str::<M>(&raw.parameters) {
-                Ok(params) => {
-                    let descriptor = raw.descriptor.filter(|_| M::TAKES_DESCRIPTOR);
-                    let work = handler(state, Call { params, peer: raw.peer, descriptor });
-                    Box::pin(async move { written(work.await) })
-                }
-                Err(why) => {
-                    tracing::warn!(method = M::NAME, caller = raw.peer.service(), %why, "parameters refused");
-                    Box::pin(std::future::ready(refusal(&Standard::InvalidParameter {
-                        parameter: "parameters".into(),
-                    })))
-                }
-            }),
-        );
+        let handler: Handler<S> = Box::new(move |state, raw| match serde_json::from_str::<M>(&raw.parameters) {
+            Ok(params) => {
+                let descriptor = raw.descriptor.filter(|_| M::TAKES_DESCRIPTOR);
+                let work = handler(state, Call { params, peer: raw.peer, descriptor });
+                Box::pin(async move { written(work.await) })
+            }
+            Err(why) => {
+                tracing::warn!(method = M::NAME, caller = raw.peer.service(), %why, "parameters refused");
+                Box::pin(std::future::ready(refusal(&Standard::InvalidParameter { parameter: "parameters".into() })))
+            }
+        });
+        self.methods.insert(M::NAME, Answering { handler, work: M::WORK });
         self
     }
 
@@ -80,9 +83,10 @@ impl<S: Send + Sync + 'static> Router<S> {
         self.takes_descriptors
     }
 
-    /// `None` where there is no such method.
-    pub(crate) fn answer(&self, method: &str, call: RawCall) -> Option<Answer> {
-        Some(self.handlers.get(method)?(self.state.clone(), call))
+    /// The answer, and how long it may take where it has a limit of its own. `None` where there is no such method.
+    pub(crate) fn answer(&self, method: &str, call: RawCall) -> Option<(Answer, Option<Duration>)> {
+        let Answering { handler, work } = self.methods.get(method)?;
+        Some((handler(self.state.clone(), call), *work))
     }
 }
 

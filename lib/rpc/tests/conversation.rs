@@ -21,6 +21,8 @@ struct Say {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Sleep {}
 #[derive(Debug, Clone, Serialize, Deserialize)]
+struct Brood {}
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct Forbidden {}
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Fetch {}
@@ -40,6 +42,7 @@ enum Error {
 rpc::methods! { "org.test.Parrot", Error;
     Say => Said, repeatable;
     Sleep => rpc::Nothing;
+    Brood => rpc::Nothing, minutes(10);
     Forbidden => rpc::Nothing;
     Fetch => Said, takes_descriptor;
 }
@@ -67,13 +70,17 @@ fn router() -> Router<()> {
             tokio::time::sleep(Duration::from_secs(60)).await;
             Ok(rpc::Nothing {})
         })
+        .on::<Brood, _, _>(|_, _| async {
+            tokio::time::sleep(Duration::from_secs(300)).await;
+            Ok(rpc::Nothing {})
+        })
         .on::<Forbidden, _, _>(|_, _| async { Ok(rpc::Nothing {}) })
         .on::<Fetch, _, _>(fetch)
 }
 
 /// Everybody of this test is one uid; the grant names it.
 fn myself() -> Peers {
-    let methods = ["Say", "Sleep", "Fetch"].map(|m| format!("org.test.Parrot.{m}")).to_vec();
+    let methods = ["Say", "Sleep", "Brood", "Fetch"].map(|m| format!("org.test.Parrot.{m}")).to_vec();
     Peers::new([Grant { service: "tester_svc".into(), uid: rustix::process::getuid().as_raw(), methods }])
 }
 
@@ -319,4 +326,12 @@ async fn a_stranger_to_the_interface_can_ask_for_its_definition() {
     let server = start(myself(), Limits::default());
     let ask = b"{\"method\":\"org.varlink.service.GetInterfaceDescription\",\"parameters\":{\"interface\":\"org.test.Parrot\"}}\0";
     assert!(raw(&server.socket, ask.to_vec()).await.contains("method Say(word: string)"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_method_takes_as_long_as_it_declares_and_any_other_as_long_as_is_usual() {
+    let server = start(myself(), Limits::default());
+    let client = Client::new(&server.socket).with_deadline(Duration::from_secs(3600));
+    assert!(matches!(client.call(&Sleep {}).await, Err(CallError::Unavailable)));
+    assert!(client.call(&Brood {}).await.is_ok());
 }

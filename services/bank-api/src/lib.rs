@@ -142,5 +142,5 @@ rpc::methods! { "org.zoobar.Bank", Error;
     Transfer => Transferred;
     Spend => Transferred;
     Log => Logged, repeatable;
-    Verify => Verified, repeatable;
+    Verify => Verified, repeatable, minutes(10);
 }

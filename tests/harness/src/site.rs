@@ -96,12 +96,17 @@ impl Site {
     /// Starts a launcher that is expected to refuse, and returns what it said.
     pub fn refused(change: impl FnOnce(&mut Conf)) -> Ended {
         let place = Place::new(change);
-        let launcher = place.launch();
+        let mut launcher = place.launch();
         let users = place.users.first()..place.users.first() + USERS;
+        let ends = holds_in_time(|| launcher.try_wait().expect("it is our child").is_some());
+        if !ends {
+            launcher.kill().expect("it is our child");
+        }
         let output = launcher.wait_with_output().expect("the launcher ends");
         let left = Process::of_users(users);
         assert!(left.is_empty(), "left running by a launcher that refused: {left:?}");
         let said = [output.stdout, output.stderr].concat();
+        assert!(ends, "a launcher that should refuse goes on; it said:\n{}", String::from_utf8_lossy(&said));
         Ended { code: output.status.code(), said: String::from_utf8_lossy(&said).into_owned() }
     }
 
