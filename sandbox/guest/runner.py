@@ -45,8 +45,8 @@ _BUILT_IN_AT_DEBIAN = """
 _ONE_THREAD = dict.fromkeys(["OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"], "1")
 
 
-def preimport(names, packages):
-    """Imports what programs will ask for, while imports are cheap and shared."""
+def prepare(packages):
+    """What has to be so before anything is imported for the programs."""
     if packages:
         site.addsitedir(packages)
     os.environ.update(_ONE_THREAD)
@@ -55,8 +55,15 @@ def preimport(names, packages):
         del select.epoll
     # A supervisor started in the background of a shell ignores SIGINT, and its children inherit that.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    for name in names.split():
-        __import__(name)
+
+
+def preimport(name):
+    """Imports what programs will ask for, while imports are cheap and shared."""
+    __import__(name)
+
+
+def furnish():
+    """What is imported beside, whatever the programs ask for."""
     loaded = [name for name in _BUILT_IN_AT_DEBIAN.split() if name not in sys.builtin_module_names]
     for name in _MACHINE_CODE.split() + loaded:
         try:

@@ -20,6 +20,8 @@ const FEW: usize = 2;
 
 /// Spares that wait for a run.
 pub(crate) struct Pool {
+    /// The name of its Python.
+    python: String,
     family: Family,
     ids: Arc<Ids>,
     birth: Birth,
@@ -66,8 +68,8 @@ impl State {
 }
 
 impl Pool {
-    pub(crate) fn new(family: Family, ids: Arc<Ids>, birth: Birth, most: usize, keep: Keep) -> Self {
-        Self { family, ids, birth, most, keep, state: Mutex::default(), changed: Condvar::new() }
+    pub(crate) fn new(python: String, family: Family, ids: Arc<Ids>, birth: Birth, most: usize, keep: Keep) -> Self {
+        Self { python, family, ids, birth, most, keep, state: Mutex::default(), changed: Condvar::new() }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -139,7 +141,7 @@ impl Pool {
                     state.pause = Duration::ZERO;
                 }
                 Err(why) => {
-                    tracing::warn!(why, "no spare");
+                    tracing::warn!(why, python = self.python, "no spare");
                     state.failures += 1;
                     state.why = why;
                     state.pause = (state.pause * 2).clamp(PAUSE, LONGEST_PAUSE);

@@ -175,7 +175,7 @@ impl House {
         let family = Family::new(self.nursery.clone(), Settings { installation, core, preimport }, recycling);
         let birth = Birth { id: None, memory: config.memory, cpu_seconds: PROCESSOR_BACKSTOP, threads: config.threads };
         let keep = if name == DEFAULT { Keep::Always } else { Keep::AfterUse(config.keep_unused) };
-        Pool::new(family, self.ids.clone(), birth, config.spares_per_core.max(1), keep)
+        Pool::new(name.to_owned(), family, self.ids.clone(), birth, config.spares_per_core.max(1), keep)
     }
 }
 

@@ -155,7 +155,10 @@ fn a_python_that_does_not_come_up_fails_its_own_runs_and_nobody_elses() {
         }
     });
     let cases = [
-        ("science", "the interpreter failed in preimport"),
+        (
+            "science",
+            "letters_of_mine cannot be imported: take it from the list `preimport`, or install it for this Python",
+        ),
         ("impostor", "it ended at once; "),
         ("true", "the interpreter's program has no PyConfig_InitPythonConfig; CPython 3.9 or newer is needed"),
     ];

@@ -57,8 +57,13 @@ fn wake(settings: &Settings) -> anyhow::Result<(Python, String)> {
     let python = Python::start(&settings.installation.program)?;
     python.run_main(include_str!("../../guest/runner.py"))?;
     let packages = settings.installation.packages.as_deref().unwrap_or(Path::new(""));
-    let names = settings.preimport.join(" ");
-    python.call_main("preimport", &[names.as_bytes(), packages.as_os_str().as_encoded_bytes()])?;
+    python.call_main("prepare", &[packages.as_os_str().as_encoded_bytes()])?;
+    for name in &settings.preimport {
+        python.call_main("preimport", &[name.as_bytes()]).with_context(|| {
+            format!("{name} cannot be imported: take it from the list `preimport`, or install it for this Python")
+        })?;
+    }
+    python.call_main("furnish", &[])?;
     for (name, source) in
         [("api", include_str!("../../guest/api.py")), ("proflib", include_str!("../../guest/proflib.py"))]
     {
