@@ -93,6 +93,39 @@ fn a_crowd_gets_its_pages_and_no_zoobar_is_lost_in_it() {
     users[0].get("/users?user=user0").shows("seen by user0");
 }
 
+/// More than there are places for runs, and owners enough that no owner's line is full before.
+const LOOKS: usize = 40;
+const SLEEPERS: usize = 4;
+
+#[test]
+fn one_visitor_who_looks_at_many_slow_profiles_leaves_room_for_the_others() {
+    let site = Site::start();
+    let save = |name: &str, program: &str| {
+        let form = [("profile_update", program), ("profile_cap", "0"), ("profile_submit", "Save")];
+        site.register(name).post("/", &form).shows("Saved.");
+    };
+    let sleepers: Vec<String> = (0..SLEEPERS).map(|number| format!("sleeper{number}")).collect();
+    for name in &sleepers {
+        save(name, "#!python\nimport time\ntime.sleep(4)\nprint('slept well')\n");
+    }
+    save("quick", "#!python\nprint('here at once')\n");
+    let (flood, other) = (site.register("flood"), site.register("other"));
+    let (tell, told) = std::sync::mpsc::channel();
+    std::thread::scope(|scope| {
+        for look in 0..LOOKS {
+            let (tell, flood, owner) = (tell.clone(), &flood, &sleepers[look % SLEEPERS]);
+            scope.spawn(move || tell.send(flood.get(&format!("/users?user={owner}")).text));
+        }
+        // Those who are turned away hear it at once, and by then all places that there are for him are taken.
+        for _ in 0..LOOKS - SLEEPERS * 9 {
+            assert!(told.recv().expect("a page").contains("Too many profiles are running"));
+        }
+        other.get("/users?user=quick").shows("here at once");
+        // The control: those who were not turned away were shown what they waited for.
+        assert!((0..SLEEPERS * 9).any(|_| told.recv().expect("a page").contains("slept well")));
+    });
+}
+
 /// A form with a body of one megabyte, but for its last byte.
 fn a_slow_body(site: &Site) -> TcpStream {
     let mut stream = TcpStream::connect(site.address()).expect("the site listens");

@@ -9,7 +9,8 @@ use confine::guest::nursery::{House, Nursery};
 use confine::usernamespace::{IdRange, Maps, create, create_alone};
 use rustix::process::{Gid, Uid};
 
-/// Ids that belong to nobody on usual systems: the first is the command's own, the others its guests'.
+/// Ids that belong to nobody on usual systems, nor to the site of the shipped zook.conf: the first is the command's own, the
+/// others its guests'.
 const FIRST: u32 = 63_000;
 const GUESTS: u32 = 64;
 

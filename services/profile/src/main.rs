@@ -6,6 +6,7 @@
 
 #![forbid(unsafe_code)]
 
+mod places;
 mod profile;
 mod run;
 mod set;

@@ -5,9 +5,8 @@ use std::sync::Arc;
 use auth_api::{Check, Token};
 use profile_api::{Error, Get, Got, RunList, Runs};
 use rpc::{CallError, Client};
-use tokio::sync::Semaphore;
 
-use crate::run::MAX_RUNS;
+use crate::places::Places;
 use crate::shelf::{Failed, Shelf};
 
 /// Whom this service calls.
@@ -23,12 +22,12 @@ pub(crate) struct Callees {
 pub(crate) struct Profiles {
     pub(crate) shelf: Arc<Shelf>,
     pub(crate) callees: Callees,
-    pub(crate) running: Semaphore,
+    pub(crate) running: Places,
 }
 
 impl Profiles {
     pub(crate) fn new(shelf: Shelf, callees: Callees) -> Self {
-        Self { shelf: Arc::new(shelf), callees, running: Semaphore::new(MAX_RUNS) }
+        Self { shelf: Arc::new(shelf), callees, running: Places::default() }
     }
 
     pub(crate) fn get(&self, of: &Get) -> Result<Got, Error> {

@@ -13,9 +13,6 @@ use sandbox_api::{Outcome, Run};
 use crate::profile::{Profiles, unavailable};
 use crate::shelf::PastRun;
 
-/// Most runs at a time, those that wait in the sandbox included. Fewer than the connections that one caller may hold, so
-/// that visitors who wait for runs leave room for those who only read or save a text.
-pub(crate) const MAX_RUNS: usize = 32;
 /// For a run and its waiting. A visitor does not wait for longer.
 const RUN_SECONDS: u32 = 10;
 /// The API server ends by itself after [`RUN_SECONDS`]; this much later it is given up.
@@ -26,7 +23,7 @@ const MAX_OUTPUT: usize = 128 * 1024;
 impl Profiles {
     /// Runs the program of `owner` for `visitor`.
     pub(crate) async fn run(&self, owner: String, visitor: String, program: String) -> Result<Sight, Error> {
-        let _place = self.running.try_acquire().map_err(|_| Error::Busy)?;
+        let _place = self.running.take(&visitor).ok_or(Error::Busy)?;
         let token = self.begin(&owner, &program).await?;
         let outcome = self.beside_its_api(&owner, &visitor, token.clone(), &program).await;
         // Whatever became of the run, its token ends with it.

@@ -5,7 +5,7 @@ use std::path::Path;
 /// First of the users that the shipped zook.conf names.
 const SHIPPED_FIRST: u32 = 61_000;
 /// First host user of the guests in the shipped zook.conf.
-const SHIPPED_GUESTS: u32 = 63_000;
+const SHIPPED_GUESTS: u32 = 63_100;
 
 /// The text of a zook.conf, to be changed by tests.
 #[derive(Debug, Clone)]
@@ -57,7 +57,7 @@ impl Conf {
     }
 }
 
-/// Moves the numbers 61000-61099 and 63000 of a line to the test's range.
+/// Moves the numbers 61000-61099 and 63100 of a line to the test's range.
 fn move_users(line: &str, first_uid: u32) -> String {
     let mut moved = String::new();
     let mut digits = String::new();
@@ -88,7 +88,7 @@ mod tests {
     #[test]
     fn users_move_and_other_numbers_stay() {
         assert_eq!(move_users("uid = 61016", 200_000), "uid = 200016");
-        assert_eq!(move_users("userns = 63000 256", 200_000), "userns = 200200 256");
+        assert_eq!(move_users("userns = 63100 256", 200_000), "userns = 200200 256");
         assert_eq!(move_users("port = 8080 # 161016", 200_000), "port = 8080 # 161016");
     }
 
