@@ -7,7 +7,7 @@
 use crate::answer::{Answer, Node, Seen, State, System};
 use crate::ops::{Op, Path, SLOTS, Slot};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
-use rustix::fs::{self, AtFlags, CWD, Mode, OFlags, Timespec, Timestamps, UTIME_OMIT};
+use rustix::fs::{self, AtFlags, CWD, Mode, OFlags, Timespec, Timestamps, UTIME_NOW, UTIME_OMIT};
 use rustix::io::Result;
 use rustix::mount::{MountFlags, mount, mount_remount};
 use rustix::thread::{CapabilitySet, capabilities, set_capabilities};
@@ -35,6 +35,8 @@ impl Real {
         rustix::process::umask(Mode::from_bits_retain(0o022));
         clear(CWD)?;
         fs::chmod(".", Mode::from_bits_retain(0o755))?;
+        let now = Timespec { tv_sec: 0, tv_nsec: UTIME_NOW };
+        fs::utimensat(CWD, ".", &Timestamps { last_access: now, last_modification: now }, AtFlags::empty())?;
         lower()?;
         Ok(Real { slots: [const { None }; SLOTS] })
     }
