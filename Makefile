@@ -97,7 +97,8 @@ check: packages test-packages format programs
 format:
 	cargo fmt --all --check
 
-# What takes too long for each change. Corpora stay as they are; what is found is kept in fuzz/artifacts. Needs cargo-fuzz.
+# What takes too long for each change. Corpora stay as they are; what is found is kept in fuzz/artifacts. Needs cargo-fuzz, and
+# root for what the oracle mounts.
 FUZZ_SECONDS ?= 30
 FUZZ := $(patsubst fuzz/fuzz_targets/%.rs,%,$(wildcard fuzz/fuzz_targets/*.rs))
 check-long: packages programs

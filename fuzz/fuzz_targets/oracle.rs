@@ -1,5 +1,7 @@
 //! The kernel as an oracle: any operations in any order on the virtual file system and on a tmpfs, and the same answers, the
 //! same files after them. Needs root, for the mounts.
+//!
+//! The input is a byte that says how closely to look, then the program.
 
 #![no_main]
 
@@ -26,7 +28,7 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 /// One program of so many is compared closely, all others at their end.
-const SLOWER: usize = 32;
+const SLOWER: u8 = 32;
 
 /// Something is mounted here, for this process alone.
 const PLACE: &str = "/mnt";
@@ -51,9 +53,10 @@ fuzz_target!(
             report(panic);
         }));
     },
-    |program: &[u8]| {
+    |input: &[u8]| {
+        let Some((look, program)) = input.split_first() else { return };
         enter().expect("the doors are open");
-        let stride = if program.len().is_multiple_of(SLOWER) { CLOSELY } else { usize::MAX };
+        let stride = if look.is_multiple_of(SLOWER) { CLOSELY } else { usize::MAX };
         if let Err(difference) = compare(program, stride) {
             panic!("{difference}");
         }
