@@ -19,7 +19,10 @@ use crate::arguments::Arguments;
 use crate::identity::Birthplace;
 
 fn main() -> ExitCode {
-    let arguments = match Arguments::parse(std::env::args().skip(1)) {
+    let words: Result<Vec<_>, _> = std::env::args_os().skip(1).map(|word| word.into_string()).collect();
+    let parsed =
+        words.map_err(|word| format!("{word:?} is not UTF-8")).and_then(|words| Arguments::parse(words.into_iter()));
+    let arguments = match parsed {
         Ok(arguments) => arguments,
         Err(why) => {
             eprintln!("zook-sandbox: {why}\n{}", arguments::USAGE);
@@ -38,6 +41,8 @@ fn main() -> ExitCode {
 fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     // Everything of the caller's is opened before power is given up.
     let code = fs::read_to_string(&arguments.file).with_context(|| format!("cannot read {}", arguments.file))?;
+    // Some editors begin a file with a mark that Python skips, in a file.
+    let code = code.strip_prefix('\u{feff}').unwrap_or(&code);
     let input = arguments.stdin.as_deref().map(open).transpose()?;
     let installation = Installation::find(arguments.python.as_deref(), arguments.venv.as_deref())?;
     let zygote = std::env::current_exe()?.with_file_name("zygote");

@@ -1,5 +1,6 @@
 //! The command as a shell sees it. As root, with the zygote built before.
 
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -33,10 +34,20 @@ fn the_exit_code_says_how_a_program_ended() {
         (&[], "x = bytearray(1 << 40)", 137),
         (&[], "import os; os.abort()", 134),
         (&["--nonsense"], "print(1)", 125),
+        (&[], "\u{feff}print(1)", 0),
     ] {
         let output = run(options, program);
         assert_eq!(output.status.code(), Some(expected), "{program}: {output:?}");
     }
+}
+
+#[test]
+fn words_that_are_no_text_are_refused() {
+    let (mut command, _file) = command(&[], "print(1)");
+    let output = command.arg("--arg").arg(std::ffi::OsStr::from_bytes(b"K=\xff")).output().expect("the command runs");
+    assert_eq!(output.status.code(), Some(125), "{output:?}");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(errors.starts_with("zook-sandbox: \"K=\\xFF\" is not UTF-8\n"), "{errors}");
 }
 
 #[test]
