@@ -96,7 +96,8 @@ impl Pool {
         state.wanted = Some(Instant::now());
         let taken = loop {
             let spare = state.ready.pop_front();
-            if spare.is_some() || state.ready.len() < self.most {
+            // Whoever makes spares shares the core with the run that is about to begin, and is woken only if he has to make one.
+            if spare.is_none() || self.wants_more(&state) {
                 self.changed.notify_all();
             }
             match spare {
