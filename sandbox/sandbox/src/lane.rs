@@ -2,6 +2,7 @@
 
 use std::io;
 use std::os::fd::OwnedFd;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -39,13 +40,15 @@ impl Lane {
     pub(crate) fn serve(self) {
         stay_on(self.processor.number);
         while let Some((job, wishes)) = self.shared.queue.next(&self.processor) {
-            self.one(job, wishes);
+            // A fault of ours is the end of one run, and of no lane: what it leaves behind is dropped.
+            let _ = catch_unwind(AssertUnwindSafe(|| self.one(job, wishes)));
         }
     }
 
     fn one(&self, job: Job, wishes: Wishes) {
         let occupied = self.processor.occupied();
-        let (owner, python) = (job.request.owner.clone(), job.python);
+        let queue = &self.shared.queue;
+        let (turn, python) = (Turn { queue, owner: job.request.owner.clone() }, job.python);
         let (outcome, remains) = match self.run(job.request, python, job.since, wishes) {
             Ok((outcome, remains)) => (outcome, Some(remains)),
             Err(why) => (Outcome::nothing(Ending::NotStarted { why: words(&*why) }), None),
@@ -53,20 +56,16 @@ impl Lane {
         if let Ending::NotStarted { why } = &outcome.ending {
             tracing::error!(why, "a run came to nothing");
         }
-        let queue = &self.shared.queue;
-        let in_company = queue.has_company(&owner);
-        if !in_company {
-            queue.over(&owner);
-        }
+        let in_company = queue.has_company(&turn.owner);
+        let turn = in_company.then_some(turn);
         (job.done)(Ok(outcome));
         // Nobody waits while the kernel clears the guest away; its id is free only then.
         drop(remains);
         drop(occupied);
-        if in_company {
+        if turn.is_some() {
             // Burial and birth cost as much as the run. Another run of the same owner meanwhile would take the time from
             // others.
             self.processor.pool(python).make_up(MAKE_UP);
-            queue.over(&owner);
         }
     }
 
@@ -128,6 +127,18 @@ pub(crate) fn stay_on(core: usize) {
 /// A connection with nobody at the other end.
 fn nobody() -> io::Result<OwnedFd> {
     Ok(std::os::unix::net::UnixStream::pair()?.0.into())
+}
+
+/// An owner's turn, which is over when this is dropped.
+struct Turn<'a> {
+    queue: &'a Queue,
+    owner: String,
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.queue.over(&self.owner);
+    }
 }
 
 struct Committer<'a> {

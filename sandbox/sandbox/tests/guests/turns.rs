@@ -8,6 +8,7 @@ use crate::fixture::{House, request, said, start};
 
 /// With one lane, so that the order in which runs end is the order in which they began.
 const HOUSE: House = House { owner: 62_502, first_guest: 62_660, guests: 12 };
+const ONE_LANE: House = House { owner: 62_503, first_guest: 62_672, guests: 12 };
 const FLOOD: usize = 50;
 
 #[test]
@@ -33,4 +34,16 @@ fn whoever_asks_once_waits_for_one_run_of_whoever_floods() {
     let order: Vec<_> = ended.iter().take(FLOOD + 3).collect();
     assert_eq!(order[..4], ["holder", "flood", "one", "two"]);
     assert!(order[4..].iter().all(|owner| *owner == "flood"));
+}
+
+#[test]
+fn a_fault_of_ours_ends_one_run_and_neither_its_owners_turns_nor_its_lane() {
+    let (sandbox, _store) = start(&ONE_LANE, |config| (config.cores, config.lanes_per_core) = (1, 1));
+    for company in ["anna", "bob"] {
+        sandbox.submit(request("anna", "pass"), |_| panic!("on purpose"));
+        let outcome = sandbox.run(request(company, "pass")).expect("there is room");
+        assert_eq!(outcome.ending, Ending::Finished { exit_code: 0 }, "{}", said(&outcome));
+    }
+    let outcome = sandbox.run(request("anna", "pass")).expect("there is room");
+    assert_eq!(outcome.ending, Ending::Finished { exit_code: 0 }, "{}", said(&outcome));
 }
