@@ -17,6 +17,11 @@ const REFUSED: &[(&str, &str, &str)] = &[
         "PermissionError",
         "chown('f'): all files in /tmp belong to the program, and cannot be given away",
     ),
+    (
+        "os.posix_fallocate(os.open('f', os.O_CREAT | os.O_RDWR), 0, 1 << 30)",
+        "OSError",
+        "fallocate(): one file in /tmp may hold 16777216 bytes",
+    ),
     ("os.mkfifo('pipe')", "PermissionError", "mknod(): the sandbox has files, directories and symbolic links only"),
     ("__import__('socket').socket()", "PermissionError", "socket(): the sandbox has no network"),
     (

@@ -282,6 +282,7 @@ fn name(call: i64) -> &'static str {
         (&[libc::SYS_chmod, libc::SYS_fchmod, libc::SYS_fchmodat], "chmod"),
         (&[libc::SYS_chown, libc::SYS_lchown, libc::SYS_fchown, libc::SYS_fchownat], "chown"),
         (&[libc::SYS_truncate, libc::SYS_ftruncate], "truncate"),
+        (&[libc::SYS_fallocate], "fallocate"),
         (&[libc::SYS_chdir, libc::SYS_fchdir], "chdir"),
         (&[libc::SYS_flock], "flock"),
         (&[libc::SYS_utimensat, libc::SYS_utime, libc::SYS_utimes], "utime"),
