@@ -1,9 +1,11 @@
 //! Who the command is while it runs a stranger's program: nobody in particular, with a user namespace for the guests.
 
+use std::fs::File;
 use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::fs::{MetadataExt, fchown};
 use std::path::Path;
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use confine::Root;
 use confine::guest::nursery::{House, Nursery};
 use confine::usernamespace::{IdRange, Maps, create, create_alone};
@@ -33,10 +35,22 @@ pub(crate) fn settle(store: &Path, house: &House) -> anyhow::Result<Birthplace> 
         let nursery = Nursery::open_alone(namespace.as_fd(), house)?;
         return Ok(Birthplace { nursery, ids: 1, missing: &["own-uid", "no-groups"] });
     };
-    std::os::unix::fs::chown(store, Some(FIRST), Some(FIRST)).with_context(not_ours)?;
+    own(store).with_context(not_ours)?;
     let namespace = give_up_root(&root)?;
     let nursery = Nursery::open(namespace.as_fd(), house)?;
     Ok(Birthplace { nursery, ids: GUESTS as usize, missing: &[] })
+}
+
+/// Makes a directory the command's own. What holds something and is not its own is no store, whoever named it, or whatever a
+/// link led to.
+fn own(store: &Path) -> anyhow::Result<()> {
+    let directory = File::open(store)?;
+    if directory.metadata()?.uid() != FIRST {
+        let empty = std::fs::read_dir(store)?.next().is_none();
+        ensure!(empty, "it is not empty, and was not made by this command: name an empty directory or a new one");
+        fchown(&directory, Some(FIRST), Some(FIRST))?;
+    }
+    Ok(())
 }
 
 fn give_up_root(root: &Root) -> anyhow::Result<OwnedFd> {

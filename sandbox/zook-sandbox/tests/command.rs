@@ -1,7 +1,7 @@
 //! The command as a shell sees it. As root, with the zygote built before.
 
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -48,6 +48,26 @@ fn words_that_are_no_text_are_refused() {
     assert_eq!(output.status.code(), Some(125), "{output:?}");
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(errors.starts_with("zook-sandbox: \"K=\\xFF\" is not UTF-8\n"), "{errors}");
+}
+
+#[test]
+fn a_directory_of_somebody_elses_files_is_no_store() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let store = directory.path().to_str().expect("a plain name");
+    let link = directory.path().with_extension("link");
+    std::os::unix::fs::symlink(directory.path(), &link).expect("can be made");
+    std::fs::write(directory.path().join("theirs"), "").expect("writable");
+    for store in [store, link.to_str().expect("a plain name")] {
+        let output = run(&["--store", store], "print(1)");
+        assert_eq!(output.status.code(), Some(125), "{output:?}");
+        assert!(String::from_utf8_lossy(&output.stderr).contains("it is not empty"), "{output:?}");
+        assert_eq!(directory.path().metadata().expect("there").uid(), 0);
+    }
+    std::fs::remove_file(directory.path().join("theirs")).expect("can be removed");
+    for _ in ["empty at first", "then its own"] {
+        assert_eq!(run(&["--store", store], "print(1)").status.code(), Some(0));
+    }
+    std::fs::remove_file(link).expect("can be removed");
 }
 
 #[test]
