@@ -161,13 +161,10 @@ impl Watch {
     fn hear_farewell(&mut self, call: &Notification) -> io::Result<()> {
         let [code, ..] = call.arguments;
         self.world.note(call, 0);
+        // Before that it still has a clock.
+        let processor_time = confine::guest::cpu_time(self.guest).unwrap_or_default();
         self.spare.guest.kill();
-        self.end = Some(End {
-            exit_code: Some((code & 0xFF) as i32),
-            signal: None,
-            processor_time: confine::guest::cpu_time(self.guest).unwrap_or_default(),
-            peak_memory: None,
-        });
+        self.end = Some(End { exit_code: Some((code & 0xFF) as i32), signal: None, processor_time, peak_memory: None });
         Ok(())
     }
 

@@ -87,3 +87,17 @@ fn a_thread_that_is_waited_for_is_waited_for_and_a_daemon_is_not() {
         "import threading, time\nthreading.Thread(target=time.sleep, args=(60,), daemon=True).start()\nprint(1)";
     assert_eq!(printed("endings", daemon), "1\n");
 }
+
+#[test]
+fn a_program_that_leaves_its_threads_behind_is_told_its_processor_time_too() {
+    let code = "import os, threading, time\n\
+        def work():\n    \
+            while True: os.stat('/tmp')\n\
+        for _ in range(8): threading.Thread(target=work, daemon=True).start()\n\
+        time.sleep(0.05)\n";
+    for _ in 0..8 {
+        let outcome = run("endings-threads", code);
+        assert_eq!(outcome.ending, Ending::Finished { exit_code: 0 }, "{}", said(&outcome));
+        assert_ne!(outcome.usage.processor_time, std::time::Duration::ZERO);
+    }
+}
