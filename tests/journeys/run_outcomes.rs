@@ -60,11 +60,14 @@ fn an_owner_sees_the_last_runs_of_the_profile_at_home() {
     let site = Site::start();
     let owner = site.register("owner");
     let guest = site.register("guest");
-    owner.post("/", &[("profile_update", "#!python\nprint('hi')\n"), ("profile_cap", "5"), ("profile_submit", "Save")]);
+    let program = "#!python\nopen('kept', 'w').write('x' * 123)\nprint('hi')\nopen('/etc/passwd')\n";
+    owner.post("/", &[("profile_update", program), ("profile_cap", "5"), ("profile_submit", "Save")]);
     guest.get("/users?user=owner").shows("hi");
     // The visitor does not wait until his visit is recorded.
     site.wait_until("the visit is told", || owner.get("/").text.contains("guest"));
-    owner.get("/").shows("value=\"5\"");
+    let home = owner.get("/");
+    home.shows("value=\"5\"").shows("of memory</td>").shows("<td>1, 123 B</td>");
+    home.shows("FileNotFoundError").shows("there is no such file inside the sandbox");
 }
 
 #[test]

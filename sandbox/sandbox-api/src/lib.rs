@@ -43,6 +43,12 @@ pub struct Outcome {
     #[serde(default)]
     pub denials: Vec<String>,
     pub milliseconds: u64,
+    /// The most memory that it had, in bytes, with what Python itself has.
+    pub peak_memory: Option<u64>,
+    /// What its owner has after it: files, directories and links.
+    pub files: u64,
+    /// Their bytes.
+    pub file_bytes: u64,
 }
 
 /// The ways in which a run can end.

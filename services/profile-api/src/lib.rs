@@ -106,6 +106,11 @@ pub struct Run {
     /// One sentence.
     pub outcome: String,
     pub milliseconds: u64,
+    /// In bytes, with what Python itself has.
+    pub peak_memory: Option<u64>,
+    /// Files, directories and links that there were after it, and their bytes. Not known of runs that an older version kept.
+    pub files: Option<u64>,
+    pub file_bytes: Option<u64>,
     /// The beginning of what it printed.
     pub output: String,
     /// The beginning of what it, or Python on its behalf, wrote to stderr.

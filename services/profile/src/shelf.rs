@@ -13,8 +13,11 @@ pub(crate) use runs::PastRun;
 /// Why an operation on profile.db did not happen.
 pub(crate) type Failed = store::Failed<Error>;
 
-const SCHEMA: Schema =
-    Schema { file: "profile.db", application: *b"prof", migrations: &[include_str!("shelf/schema.sql")] };
+const SCHEMA: Schema = Schema {
+    file: "profile.db",
+    application: *b"prof",
+    migrations: &[include_str!("shelf/schema.sql"), include_str!("shelf/account.sql")],
+};
 
 /// profile.db.
 #[derive(Debug)]

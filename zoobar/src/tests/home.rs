@@ -137,13 +137,17 @@ async fn the_last_runs_are_told_and_what_they_printed_stays_text() {
         visitor: "<b>bob".into(),
         outcome: "ended <well>".into(),
         milliseconds: 12,
+        peak_memory: Some(16_300_000),
+        files: Some(3),
+        file_bytes: Some(1234),
         output: "<script>x</script>".into(),
         errors: "Traceback <most recent>".into(),
         denials: vec!["open('/etc/passwd'): there is no such file inside the sandbox".into()],
     }];
     let page = alice.get("/").await;
     page.shows("Last runs of your profile")
-        .shows("12 ms")
+        .shows("12 ms, 16.3 MB of memory")
+        .shows("<td>3, 1.23 kB</td>")
         .shows("Traceback")
         .shows("there is no such file inside the sandbox")
         .shows("ended")

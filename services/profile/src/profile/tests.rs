@@ -98,8 +98,19 @@ fn sandbox(diary: Diary) -> Client {
         let output = format!("{code}{said}{flood}");
         let remark = code.contains("fail").then(|| "It failed.".to_owned());
         let (errors, denials) = ("Traceback".to_owned(), vec!["open /etc/passwd".to_owned()]);
-        let ending = Ending::Finished;
-        Ok(Ran { outcome: Outcome { ending, exit_code: Some(0), output, errors, remark, denials, milliseconds: 7 } })
+        let outcome = Outcome {
+            ending: Ending::Finished,
+            exit_code: Some(0),
+            output,
+            errors,
+            remark,
+            denials,
+            milliseconds: 7,
+            peak_memory: Some(16 << 20),
+            files: 3,
+            file_bytes: 1234,
+        };
+        Ok(Ran { outcome })
     });
     stand_in::serve(sandbox_api::IDL, router)
 }
@@ -226,6 +237,7 @@ async fn the_visitor_gets_the_remark_and_the_owner_the_errors() {
         (past.errors.as_str(), past.denials.as_slice()),
         ("Traceback", ["open /etc/passwd".to_owned()].as_slice())
     );
+    assert_eq!((past.peak_memory, past.files, past.file_bytes), (Some(16 << 20), Some(3), Some(1234)));
     assert_eq!(past.time.len(), "2026-11-21 17:30:13".len());
     assert!(site.profiles.runs(&Runs { token: bob() }).await.expect("reads").runs.is_empty(), "bob has none");
 }

@@ -16,6 +16,9 @@ pub(crate) struct PastRun {
     visitor: String,
     outcome: String,
     milliseconds: u64,
+    peak_memory: Option<u64>,
+    files: u64,
+    file_bytes: u64,
     output: String,
     errors: String,
     denials: String,
@@ -27,6 +30,9 @@ impl PastRun {
             visitor: visitor.to_owned(),
             outcome: beginning(outcome.remark.as_deref().unwrap_or("It ended well.")),
             milliseconds: outcome.milliseconds,
+            peak_memory: outcome.peak_memory,
+            files: outcome.files,
+            file_bytes: outcome.file_bytes,
             output: beginning(&outcome.output),
             errors: beginning(&outcome.errors),
             denials: beginning(&outcome.denials.join("\n")),
@@ -45,12 +51,25 @@ impl Shelf {
     /// Adds a run, and forgets the oldest beyond [`KEPT`].
     pub(crate) async fn record(&self, owner: String, run: PastRun) -> Result<(), Failed> {
         let recording = self.store.writer.write(move |db| {
-            let PastRun { visitor, outcome, milliseconds, output, errors, denials } = run;
+            let PastRun { visitor, outcome, milliseconds, peak_memory, files, file_bytes, output, errors, denials } =
+                run;
             db.prepare_cached(
-                "INSERT INTO run (owner, visitor, outcome, milliseconds, output, errors, denials)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                "INSERT INTO run (owner, visitor, outcome, output, errors, denials,
+                     milliseconds, peak_memory, files, file_bytes)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
             )?
-            .execute((&owner, visitor, outcome, milliseconds, output, errors, denials))?;
+            .execute((
+                &owner,
+                visitor,
+                outcome,
+                output,
+                errors,
+                denials,
+                milliseconds,
+                peak_memory,
+                files,
+                file_bytes,
+            ))?;
             db.prepare_cached(
                 "DELETE FROM run WHERE owner = ?1 AND id NOT IN
                  (SELECT id FROM run WHERE owner = ?1 ORDER BY id DESC LIMIT ?2)",
@@ -65,7 +84,8 @@ impl Shelf {
     pub(crate) fn runs(&self, owner: &str) -> Result<Vec<Run>, Failed> {
         self.store.reader.read(|db| {
             let mut query = db.prepare_cached(
-                "SELECT datetime(time, 'unixepoch'), visitor, outcome, milliseconds, output, errors, denials
+                "SELECT datetime(time, 'unixepoch'), visitor, outcome, milliseconds, output, errors, denials,
+                     peak_memory, files, file_bytes
                  FROM run WHERE owner = ?1 ORDER BY id DESC",
             )?;
             let runs = query.query_map([owner], |row| {
@@ -78,6 +98,9 @@ impl Shelf {
                     output: row.get(4)?,
                     errors: row.get(5)?,
                     denials: denials.lines().map(str::to_owned).collect(),
+                    peak_memory: row.get(7)?,
+                    files: row.get(8)?,
+                    file_bytes: row.get(9)?,
                 })
             })?;
             Ok(runs.collect::<Result<_, _>>()?)
@@ -100,6 +123,9 @@ mod tests {
             remark: None,
             denials: vec!["one".into(), "two".into()],
             milliseconds: 5,
+            peak_memory: Some(16 << 20),
+            files: 3,
+            file_bytes: 1234,
         }
     }
 
@@ -116,6 +142,7 @@ mod tests {
         assert_eq!(runs.len(), 20);
         assert_eq!((runs[0].output.as_str(), runs[19].output.as_str()), ("24", "5"));
         assert_eq!(runs[0].denials, ["one", "two"]);
+        assert_eq!((runs[0].peak_memory, runs[0].files, runs[0].file_bytes), (Some(16 << 20), Some(3), Some(1234)));
         assert_eq!(shelf.runs("carl").expect("reads").len(), 1);
     }
 
