@@ -66,6 +66,8 @@ pub struct Limits {
     pub output: usize,
     /// Bytes above the zygote's own; no more than the sandbox gives to any run.
     pub memory: u64,
+    /// Threads, the first included; no more than the sandbox gives to any run.
+    pub threads: u64,
     /// Files of its own that it has open at a time; 64 at the most.
     pub open_files: usize,
 }
@@ -77,18 +79,20 @@ impl Default for Limits {
             processor_time: Duration::from_secs(2),
             output: 256 * 1024,
             memory: u64::MAX,
+            threads: u64::MAX,
             open_files: 64,
         }
     }
 }
 
 impl Limits {
-    /// So much that each limit but those of memory and open files is for the request to set.
+    /// So much that each limit but those of memory, threads and open files is for the request to set.
     pub const WIDE: Self = Self {
         time: Duration::from_secs(24 * 60 * 60),
         processor_time: Duration::from_secs(24 * 60 * 60),
         output: 64 << 20,
         memory: u64::MAX,
+        threads: u64::MAX,
         open_files: 64,
     };
 
@@ -99,6 +103,7 @@ impl Limits {
             processor_time: self.processor_time.min(most.processor_time),
             output: self.output.min(most.output),
             memory: self.memory.min(most.memory),
+            threads: self.threads.min(most.threads),
             open_files: self.open_files.min(most.open_files),
         }
     }
@@ -111,7 +116,7 @@ mod tests {
     #[test]
     fn a_request_can_ask_for_less_and_not_for_more() {
         let most = Limits::default();
-        let less = Limits { output: 10, open_files: 3, ..most };
+        let less = Limits { output: 10, threads: 2, open_files: 3, ..most };
         assert_eq!(less.within(&most), less);
         assert_eq!(Limits::WIDE.within(&most), most);
     }

@@ -77,7 +77,7 @@ fn limits(own: &Own) -> anyhow::Result<Limits> {
         processor_time: time("cpu_ms", usual.processor_time)?,
         // More does not fit an answer.
         output: own.number("output_kb", usual.output >> 10, 1..=usual.output >> 10)? << 10,
-        open_files: own.number("open_files", usual.open_files, 3..=1024)?,
+        open_files: own.number("open_files", usual.open_files, 3..=usual.open_files)?,
         ..usual
     })
 }

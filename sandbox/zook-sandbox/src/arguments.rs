@@ -6,8 +6,8 @@ use std::time::Duration;
 use sandbox::{Detail, Limits};
 
 pub(crate) const USAGE: &str = "usage: zook-sandbox run [--user NAME] [--store DIR] [--arg K=V]... [--stdin FILE] \
-     [--timeout SECONDS] [--memory MB] [--python PROGRAM] [--venv DIR] [--preimport MODULE,...] [--zygote PROGRAM] [--json] \
-     [--trace] FILE.py";
+     [--timeout SECONDS] [--memory MB] [--threads N] [--python PROGRAM] [--venv DIR] [--preimport MODULE,...] \
+     [--zygote PROGRAM] [--json] [--trace] FILE.py";
 
 /// What is to be run, and how.
 #[derive(Debug)]
@@ -18,7 +18,6 @@ pub(crate) struct Arguments {
     pub(crate) stdin: Option<String>,
     pub(crate) limits: Limits,
     /// In bytes.
-    pub(crate) memory: Option<u64>,
     pub(crate) json: bool,
     pub(crate) trace: bool,
     pub(crate) python: Option<PathBuf>,
@@ -39,7 +38,6 @@ impl Arguments {
             words: Vec::new(),
             stdin: None,
             limits: Limits::default(),
-            memory: None,
             json: false,
             trace: false,
             python: None,
@@ -62,7 +60,12 @@ impl Arguments {
                 }
                 "--memory" => {
                     let megabytes = value()?.parse().ok().filter(|megabytes| (1..=MOST_MEGABYTES).contains(megabytes));
-                    arguments.memory = Some(megabytes.ok_or("--memory takes a number of megabytes")? << 20);
+                    arguments.limits.memory = megabytes.ok_or("--memory takes a number of megabytes")? << 20;
+                }
+                "--threads" => {
+                    let more = value()?.parse().ok().filter(|more| (0..=MOST_THREADS).contains(more));
+                    arguments.limits.threads =
+                        more.ok_or("--threads takes how many there may be beside the first")? + 1;
                 }
                 "--python" => arguments.python = Some(value()?.into()),
                 "--venv" => arguments.venv = Some(value()?.into()),
@@ -88,6 +91,8 @@ impl Arguments {
     }
 }
 
+/// Beside the first.
+const MOST_THREADS: u64 = 64;
 /// One terabyte.
 const MOST_MEGABYTES: u64 = 1 << 20;
 
@@ -101,11 +106,13 @@ mod tests {
 
     #[test]
     fn a_whole_line_is_understood() {
-        let line = "run --user a --arg K=V --arg L=W --stdin y --timeout 0.5 --memory 8 --json --trace x.py";
+        let line =
+            "run --user a --arg K=V --arg L=W --stdin y --timeout 0.5 --memory 8 --threads 2 --json --trace x.py";
         let arguments = parse(line).expect("good");
         assert_eq!(arguments.words, ["K=V", "L=W"]);
         assert_eq!(arguments.limits.time, Duration::from_millis(500));
-        assert_eq!((arguments.memory, arguments.stdin.as_deref()), (Some(8 << 20), Some("y")));
+        assert_eq!((arguments.limits.memory, arguments.limits.threads), (8 << 20, 3));
+        assert_eq!(arguments.stdin.as_deref(), Some("y"));
         assert!(arguments.json && arguments.store.is_none());
         assert_eq!(arguments.detail(), Detail::Transcript);
         assert_eq!(arguments.file, "x.py");
@@ -120,6 +127,7 @@ mod tests {
             "run --nonsense x.py",
             "run --timeout -1 x.py",
             "run --memory 0 x.py",
+            "run --threads 65 x.py",
             "run --user",
             "run a.py b.py",
         ] {

@@ -62,7 +62,10 @@ fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     python.preimport.extend(arguments.preimport.iter().cloned());
     let mut config = Config::new(python, store.to_owned());
     (config.cores, config.lanes_per_core, config.spares_per_core, config.ids) = (1, 1, 1, ids);
-    config.memory = arguments.memory.unwrap_or(config.memory);
+    // More than usual is for a spare to be born with, less is taken from it.
+    let most = |usual: u64, asked: u64| if asked == u64::MAX { usual } else { usual.max(asked) };
+    config.memory = most(config.memory, arguments.limits.memory);
+    config.threads = most(config.threads, arguments.limits.threads);
     let sandbox = Sandbox::start(nursery, &config)?;
     let outcome = sandbox.run(Request {
         arguments: arguments.words.clone(),

@@ -42,6 +42,25 @@ fn the_exit_code_says_how_a_program_ended() {
 }
 
 #[test]
+fn a_run_may_have_less_than_is_usual_and_more() {
+    let threads = "import threading, time\ntry:\n    \
+        for i in range(12): threading.Thread(target=time.sleep, args=(9,), daemon=True).start()\n    \
+        print('all')\nexcept RuntimeError: print(i)\n";
+    let memory =
+        "n = 0\ntry:\n    while n < 100: x = bytearray(n << 20); n += 5\nexcept MemoryError: pass\nprint(n // 10)\n";
+    for (options, program, expected) in [
+        (&[][..], threads, "8\n"),
+        (&["--threads", "2"], threads, "2\n"),
+        (&["--threads", "12"], threads, "all\n"),
+        (&["--memory", "18"], memory, "1\n"),
+        (&["--memory", "300"], memory, "10\n"),
+    ] {
+        let output = run(options, program);
+        assert_eq!(String::from_utf8_lossy(&output.stdout), expected, "{options:?}: {output:?}");
+    }
+}
+
+#[test]
 fn words_that_are_no_text_are_refused() {
     let (mut command, _file) = command(&[], "print(1)");
     let output = command.arg("--arg").arg(std::ffi::OsStr::from_bytes(b"K=\xff")).output().expect("the command runs");

@@ -77,13 +77,21 @@ pub fn take_memory(guest: Pid, bytes: u64) -> io::Result<()> {
     if unsafe { libc::prlimit(pid, libc::RLIMIT_AS, std::ptr::null(), &raw mut limit) } != 0 {
         return Err(io::Error::last_os_error());
     }
-    let left = limit.rlim_cur.saturating_sub(bytes);
-    limit = libc::rlimit { rlim_cur: left, rlim_max: left };
+    lower(guest, libc::RLIMIT_AS, limit.rlim_cur.saturating_sub(bytes))
+}
+
+/// Leaves a guest that has not begun so many threads, the first included. The owner of its user namespace may do so.
+pub fn leave_threads(guest: Pid, most: u64) -> io::Result<()> {
+    lower(guest, libc::RLIMIT_NPROC, most)
+}
+
+fn lower(guest: Pid, resource: libc::__rlimit_resource_t, most: u64) -> io::Result<()> {
+    let limit = libc::rlimit { rlim_cur: most, rlim_max: most };
     // SAFETY: `limit` is only read.
-    if unsafe { libc::prlimit(pid, libc::RLIMIT_AS, &raw const limit, std::ptr::null_mut()) } != 0 {
-        return Err(io::Error::last_os_error());
+    match unsafe { libc::prlimit(guest.as_raw_nonzero().get(), resource, &raw const limit, std::ptr::null_mut()) } {
+        0 => Ok(()),
+        _ => Err(io::Error::last_os_error()),
     }
-    Ok(())
 }
 
 /// How a process ended and what it used.

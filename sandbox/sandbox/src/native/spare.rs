@@ -38,6 +38,8 @@ pub(crate) struct Spare {
     pub(super) waiting: Notification,
     /// Memory above the zygote's own that it was born with, in bytes.
     memory: u64,
+    /// Threads that it may have, the first included.
+    threads: u64,
 }
 
 /// Why there is no spare.
@@ -94,7 +96,7 @@ impl Spare {
         let waiting = wait_for_read(&listener, &guest.life, deadline)?;
         let events = watched(&listener, &output, &errors, &guest.life)
             .map_err(|source| SpareError::Step { step: "watch it", source })?;
-        Ok(Self { guest, listener, output, errors, events, waiting, memory: birth.memory })
+        Ok(Self { guest, listener, output, errors, events, waiting, memory: birth.memory, threads: birth.threads })
     }
 
     /// Whether it still waits.
@@ -131,8 +133,13 @@ impl Spare {
 
     /// Less than it was born with, where its run may have less. `false` if it died.
     fn lower(&self, limits: &Limits) -> io::Result<bool> {
-        let Some(less) = self.memory.checked_sub(limits.memory).filter(|less| *less > 0) else { return Ok(true) };
-        match confine::guest::take_memory(self.waiting.thread, less) {
+        let guest = self.waiting.thread;
+        let memory = self.memory.checked_sub(limits.memory).filter(|less| *less > 0);
+        let threads = Some(limits.threads).filter(|most| *most < self.threads);
+        let lowered = memory
+            .map_or(Ok(()), |less| confine::guest::take_memory(guest, less))
+            .and_then(|()| threads.map_or(Ok(()), |most| confine::guest::leave_threads(guest, most)));
+        match lowered {
             Ok(()) => Ok(true),
             Err(error) if error.raw_os_error() == Some(libc::ESRCH) => Ok(false),
             Err(error) => Err(error),
