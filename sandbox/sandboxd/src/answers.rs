@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rpc::{Call, Nothing, request};
-use sandbox::{DEFAULT, Detail, Ending, Limits, Request, Sandbox};
+use sandbox::{DEFAULT, Ending, Limits, Request, Sandbox};
 use sandbox_api::{Commit, Error, Outcome, Ran, Run};
 
 /// How long a commit may take.
@@ -36,14 +36,8 @@ pub(crate) async fn run(answers: Arc<Answers>, call: Call<Run>) -> Result<Ran, E
     answers.under_way().insert(this.clone());
     let arguments = vec![format!("ZOOBAR_SELF={owner}"), format!("ZOOBAR_VISITOR={visitor}")];
     // What zook.conf allows to any run is what each gets.
-    let request = Request {
-        arguments,
-        api: call.descriptor,
-        limits: Limits::WIDE,
-        detail: Detail::Account,
-        python,
-        ..Request::new(owner, code)
-    };
+    let request =
+        Request { arguments, api: call.descriptor, limits: Limits::WIDE, python, ..Request::new(owner, code) };
     let (done, outcome) = tokio::sync::oneshot::channel();
     let over = answers.clone();
     answers.sandbox.submit(request, move |result| {
