@@ -43,8 +43,8 @@ pub struct Outcome {
     #[serde(default)]
     pub denials: Vec<String>,
     pub milliseconds: u64,
-    /// The most memory that it had, in bytes, with what Python itself has, where that is known when it ends. sandboxd does
-    /// not know it yet: the kernel tells it of a process that it has cleared away, and waiting for that costs a page a third.
+    /// The most memory that it had, in bytes, with what Python itself has; nothing where that is not known. Of a program that
+    /// ended by itself it is that program's own word: to be shown to its author, and no more.
     pub peak_memory: Option<u64>,
     /// What its owner has after it: files, directories and links.
     pub files: u64,

@@ -30,7 +30,8 @@ pub struct Usage {
     pub commit: Duration,
     /// Processor time, its birth and warm-up included.
     pub processor_time: Duration,
-    /// The most memory that it had, in bytes, with what it shared with others; only if the request asked for it.
+    /// The most memory that it had, in bytes, with what it shared with others. Where it ended by itself this is its own
+    /// word, good to show to its author; unless the request asked for an account: then it is the kernel's.
     pub peak_memory: Option<u64>,
     /// Calls that the sandbox answered.
     pub calls: u64,

@@ -49,7 +49,7 @@ pub enum Detail {
     /// The outcome, as soon as there is one.
     #[default]
     Outcome,
-    /// And the memory that it took, which is known when the kernel has cleared it away.
+    /// And the memory that it took by the kernel's word, which is known when it has cleared the run away.
     Account,
     /// And each call that was answered by the sandbox.
     Transcript,

@@ -211,10 +211,7 @@ again! {
 /// As of the C library's.
 #[unsafe(no_mangle)]
 pub(crate) unsafe extern "C" fn _exit(code: c_int) -> ! {
-    loop {
-        // SAFETY: ends the process.
-        unsafe { libc::syscall(libc::SYS_exit_group, code) };
-    }
+    confine::guest::farewell::leave(code)
 }
 
 /// As the C library's, which has forgotten the stream when it closes the descriptor: only this is done again.

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::os::fd::{AsRawFd, BorrowedFd};
 
 use confine::filter::Program;
+use confine::guest::farewell::leave;
 use confine::guest::nursery::EMPTY;
 use confine::guest::walls::{self, Standard, Walls};
 use confine::guest::{exit_now, read_virtual};
@@ -44,7 +45,7 @@ pub(crate) fn live(
     }
     let mut order = vec![0; MAX_RUN];
     match read_virtual(RUN, &mut order) {
-        Ok(length) if length > 0 => exit_now(run(python, &order[..length])),
+        Ok(length) if length > 0 => leave(run(python, &order[..length])),
         _ => exit_now(0),
     }
 }

@@ -12,6 +12,7 @@
 
 #[cfg(test)]
 mod attack;
+pub mod farewell;
 pub mod filter;
 mod listener;
 pub mod memory;

@@ -5,7 +5,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use confine::guest::Notification;
+use confine::guest::{Notification, farewell};
 use rustix::event::epoll::EventFlags;
 use rustix::process::Pid;
 use vfs::Tree;
@@ -159,12 +159,12 @@ impl Watch {
 
     /// The program ends by itself. The call gets no answer: its threads are killed where they are, as the kernel would.
     fn hear_farewell(&mut self, call: &Notification) -> io::Result<()> {
-        let [code, ..] = call.arguments;
+        let (exit_code, peak_memory) = farewell::heard(call);
         self.world.note(call, 0);
         // Before that it still has a clock.
         let processor_time = confine::guest::cpu_time(self.guest).unwrap_or_default();
         self.spare.guest.kill();
-        self.end = Some(End { exit_code: Some((code & 0xFF) as i32), signal: None, processor_time, peak_memory: None });
+        self.end = Some(End { exit_code: Some(exit_code), signal: None, processor_time, peak_memory });
         Ok(())
     }
 
@@ -214,10 +214,7 @@ impl Watch {
                 self.killed = Some((Killed::Output, Instant::now()));
             }
         }
-        let mut peak_memory = self.end.and_then(|end| end.peak_memory);
-        if detail >= Detail::Account && peak_memory.is_none() {
-            peak_memory = self.spare.guest.bury().and_then(|end| end.peak_memory);
-        }
+        let buried = if detail >= Detail::Account { self.spare.guest.bury() } else { None };
         let ending = self.ending(failed);
         let (calls, transcript) = self.world.calls();
         let (tree, denials) = self.world.end();
@@ -226,7 +223,7 @@ impl Watch {
             // What was still on its way when the end was told came first no later than that.
             first_output: self.first_output.or((self.printed.total() > 0).then_some(time)),
             processor_time: self.end.map(|end| end.processor_time).unwrap_or_default(),
-            peak_memory: peak_memory.filter(|_| detail >= Detail::Account),
+            peak_memory: buried.or(self.end).and_then(|end| end.peak_memory),
             calls,
             answering: self.answering,
             files: tree.usage().entries,

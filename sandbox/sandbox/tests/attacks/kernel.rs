@@ -2,8 +2,9 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use confine::guest::farewell::TOLD;
 use libc::*;
-use sandbox::{Ending, Limits, Outcome, Request};
+use sandbox::{Detail, Ending, Limits, Outcome, Request};
 
 use crate::fixture::{native, said, text};
 use crate::host;
@@ -177,4 +178,18 @@ fn a_program_without_its_first_thread_still_ends() {
     let outcome = native().run(request).expect("there is room");
     assert!(matches!(outcome.ending, Ending::OutOfTime { .. }), "{}", said(&outcome));
     host.is_unchanged("orphan");
+}
+
+#[test]
+fn a_run_that_lies_about_its_memory_deceives_no_account() {
+    const LIE: u64 = 1 << 40;
+    let told = |detail, kib: u64| {
+        let code = format!("quiet {SYS_exit_group} 0 {TOLD} {kib}\n");
+        let outcome = native().run(Request { detail, ..Request::new("liar", code) }).expect("there is room");
+        assert_eq!(outcome.ending, Ending::Finished { exit_code: 0 }, "{}", said(&outcome));
+        outcome.usage.peak_memory
+    };
+    assert_eq!(told(Detail::Outcome, LIE >> 10), Some(LIE), "its own word");
+    assert_eq!(told(Detail::Outcome, u64::MAX), None, "what nobody can have had");
+    assert!(told(Detail::Account, LIE >> 10).is_some_and(|memory| (1..LIE).contains(&memory)), "the kernel's");
 }

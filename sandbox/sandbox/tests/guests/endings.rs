@@ -1,9 +1,9 @@
 //! How runs end, and what is kept of them.
 
-use sandbox::Ending;
+use sandbox::{Detail, Ending, Request};
 
-use crate::fixture::{said, text};
-use crate::visit::{printed, run};
+use crate::fixture::{request, said, text};
+use crate::visit::{printed, run, sandbox};
 
 fn exit_code(code: &str) -> (i32, String) {
     let outcome = run("endings", code);
@@ -99,5 +99,23 @@ fn a_program_that_leaves_its_threads_behind_is_told_its_processor_time_too() {
         let outcome = run("endings-threads", code);
         assert_eq!(outcome.ending, Ending::Finished { exit_code: 0 }, "{}", said(&outcome));
         assert_ne!(outcome.usage.processor_time, std::time::Duration::ZERO);
+    }
+}
+
+/// In bytes.
+fn peak_memory(detail: Detail, code: &str) -> u64 {
+    let outcome = sandbox().run(Request { detail, ..request("endings-memory", code) }).expect("there is room");
+    outcome.usage.peak_memory.unwrap_or_else(|| panic!("{code}: {}", said(&outcome)))
+}
+
+#[test]
+fn each_run_tells_the_most_memory_that_it_had_however_it_ended() {
+    const MUCH: u64 = 32 << 20;
+    let little = peak_memory(Detail::Outcome, "pass");
+    for detail in [Detail::Outcome, Detail::Account] {
+        for end in ["pass", "1/0", "import os; os._exit(1)", "import sys; sys.exit('no')", "import os; os.abort()"] {
+            let much = peak_memory(detail, &format!("x = b'x' * {MUCH}; del x\n{end}"));
+            assert!((little + MUCH / 2..little + 2 * MUCH).contains(&much), "{detail:?} {end}: {much}, not {little}");
+        }
     }
 }
