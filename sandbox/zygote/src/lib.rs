@@ -8,6 +8,7 @@ mod again;
 mod entry;
 mod family;
 mod guest;
+mod private;
 mod python;
 
 use std::path::Path;

@@ -61,7 +61,9 @@ const COMMON_CLOCK: Check<'static> = none_of_bits(0, i32::MIN);
 /// With this bit it is the clock of a thread, which the kernel shows to its own process only; see clock_getcpuclockid(3).
 const THREADS_CLOCK: Check<'static> = bits(0, 4, 4);
 
-const PRIVATE: Check<'static> = bits(3, MAP_ANONYMOUS, MAP_ANONYMOUS);
+/// Of no file, and of the kind that goes when it is unmapped. Shared memory is a file of the kernel's: a page of it that stays
+/// mapped keeps all others, and a limit of address space counts only that one.
+const PRIVATE: Check<'static> = bits(3, MAP_TYPE | MAP_ANONYMOUS, MAP_PRIVATE | MAP_ANONYMOUS);
 /// Not from the pool of huge pages that the whole host shares.
 const FROM_NO_POOL: Check<'static> = none_of_bits(3, MAP_HUGETLB);
 const NOT_EXECUTABLE: Check<'static> = none_of_bits(2, PROT_EXEC);
@@ -204,11 +206,14 @@ mod tests {
     }
 
     #[test]
-    fn no_memory_can_be_made_executable_and_no_file_be_mapped() {
+    fn no_memory_can_be_made_executable_or_shared_and_no_file_be_mapped() {
         let mmap = |protection: i32, flags: i32| verdict(SYS_mmap, [0, 4096, protection as u64, flags as u64, 3, 0]);
         assert_eq!(mmap(PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS), Action::Allow);
         assert_eq!(mmap(PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS), Action::Notify);
         assert_eq!(mmap(PROT_READ, MAP_PRIVATE), Action::Notify);
+        for kind in (0..=MAP_TYPE).filter(|kind| *kind != MAP_PRIVATE) {
+            assert_eq!(mmap(PROT_READ | PROT_WRITE, kind | MAP_ANONYMOUS), Action::Notify, "{kind}");
+        }
         assert_eq!(verdict(SYS_mprotect, [0, 4096, (PROT_READ | PROT_EXEC) as u64, 0, 0, 0]), Action::Notify);
     }
 

@@ -144,6 +144,10 @@ fn memory_stays_private_and_without_machine_code() {
     stopped(&[
         (SYS_mmap, "0 4096 7 0x22 -1 0", EACCES, MAP),
         (SYS_mmap, "0 4096 1 2 1 0", ENODEV, MAP),
+        // One page of shared memory that stays mapped keeps all of it, and no limit of this process counts the others.
+        (SYS_mmap, "0 4096 3 0x21 -1 0", ENODEV, MAP),
+        (SYS_mmap, "0 4096 3 0x23 -1 0", ENODEV, MAP),
+        (SYS_mmap, "0 4096 3 0x28 -1 0", ENODEV, MAP),
         (SYS_mprotect, "^ 4096 7", EACCES, (SYS_mprotect, "0 0 1")),
         (SYS_pkey_mprotect, "^ 4096 7 0", ENOSYS, (SYS_mprotect, "0 0 1")),
         (SYS_remap_file_pages, "0 4096 0 0 0", ENOSYS, MAP),

@@ -174,8 +174,8 @@ pub(crate) fn by(call: c_long, odd: u64) -> By {
         return ours(*descriptors);
     }
     match call {
-        // Neither a file nor executable; no huge pages; of these values only none at all is not without MAP_ANONYMOUS.
-        libc::SYS_mmap => kernel_if(low & 4 == 0 && low & 0x20 != 0 && low & 0x4_0000 == 0),
+        // Neither a file nor executable nor shared; no huge pages.
+        libc::SYS_mmap => kernel_if(low & 4 == 0 && low & 0x2f == 0x22 && low & 0x4_0000 == 0),
         libc::SYS_mprotect => kernel_if(low & 4 == 0),
         libc::SYS_madvise => kernel_if(low == 0),
         // No thread has these flags.

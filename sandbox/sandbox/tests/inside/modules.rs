@@ -31,7 +31,8 @@ for module in bz2, gzip, zlib:
     assert module.decompress(module.compress(b'x' * 1000)) == b'x' * 1000
 # As it is usually set, it takes more memory than a run has.
 assert lzma.decompress(lzma.compress(b'x' * 1000, preset=1)) == b'x' * 1000
-memory = mmap.mmap(-1, 8192); memory[:3] = b'own'; memory.flush(); assert memory[:4] == b'own\0'; memory.close()
+memory = mmap.mmap(-1, 8192); memory[:3] = b'own'; memory.flush(); assert memory[:4] == b'own\0'
+memory.resize(4096); assert memory[:3] == b'own'; memory.close()
 variable = contextvars.ContextVar('v', default=1); variable.set(2); assert contextvars.copy_context()[variable] == 2
 assert 'grüße 日本'.encode('euc_jp', 'replace').decode('euc_jp').endswith('日本')
 assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss > 0 and resource.getrlimit(resource.RLIMIT_NOFILE)[0] == 64

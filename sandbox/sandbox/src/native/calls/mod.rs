@@ -143,7 +143,9 @@ impl Desk<'_> {
             return answer;
         }
         if self.call.call == libc::SYS_mmap && self.argument(2) & libc::PROT_EXEC as u64 == 0 {
+            let anonymous = self.argument(3) & libc::MAP_ANONYMOUS as u64 != 0;
             let why = match self.word(4) {
+                _ if anonymous => "memory inside the sandbox is private, and in pages of the usual size",
                 0..FIRST => "a module in machine code can be imported only if it is among the preimported ones",
                 _ => "files cannot be mapped into memory inside the sandbox",
             };
