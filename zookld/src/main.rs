@@ -22,6 +22,7 @@ mod plan;
 mod process;
 mod program;
 mod pythons;
+mod settings;
 mod slot;
 mod sockets;
 mod supervisor;
@@ -58,7 +59,7 @@ fn run() -> anyhow::Result<ExitCode> {
             return Ok(ExitCode::SUCCESS);
         }
         Command::Check(conf) => {
-            let site = Site::load(&conf, Trust::RootOrSelf)?;
+            let site = Site::check(&conf, Trust::RootOrSelf)?;
             let policy = site.manifest.policy().to_string();
             journal::say(&format!("{}\n\n{}", policy.trim_end(), fence::outlook()));
             return Ok(ExitCode::SUCCESS);

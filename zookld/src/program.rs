@@ -6,8 +6,9 @@ use std::os::fd::OwnedFd;
 use std::path::Path;
 
 use manifest::{Program, Service, ServiceName};
-
 use table::trusted::{self, Trust, Untrusted};
+
+use crate::load::Mistake;
 
 /// The open programs of each service.
 pub(crate) type Programs = BTreeMap<ServiceName, Open>;
@@ -20,25 +21,17 @@ pub(crate) struct Open {
     pub(crate) started: Vec<(String, OwnedFd)>,
 }
 
-/// A `cmd` that cannot be used.
-pub(crate) struct NoProgram {
-    /// Line of the section.
-    pub(crate) line: usize,
-    /// What is wrong and what to do.
-    pub(crate) why: String,
-}
-
 /// Opens the program of every service, or says all that is wrong with them.
-pub(crate) fn open_all(directory: &Path, services: &[Service], trust: Trust) -> Result<Programs, Vec<NoProgram>> {
+pub(crate) fn open_all(directory: &Path, services: &[Service], trust: Trust) -> Result<Programs, Vec<Mistake>> {
     if let Err(why) = trusted::directory(directory, trust) {
-        return Err(vec![NoProgram { line: 1, why: format!("the programs cannot be used: {why}") }]);
+        return Err(vec![Mistake { line: 1, why: format!("the programs cannot be used: {why}") }]);
     }
     let mut programs = Programs::new();
     let mut missing = Vec::new();
     for service in services {
         let mut open = |key: &str, program: &Program| {
             let opened = trusted::open(&directory.join(program.as_str()), trust).map(OwnedFd::from);
-            opened.map_err(|why| missing.push(no_program(service, key, program, &why))).ok()
+            opened.map_err(|why| missing.push(cannot_run(service, key, program, &why))).ok()
         };
         let own = open("cmd", &service.program);
         let started = service.starts.iter().filter_map(|program| Some((program.to_string(), open("starts", program)?)));
@@ -48,7 +41,7 @@ pub(crate) fn open_all(directory: &Path, services: &[Service], trust: Trust) -> 
     if missing.is_empty() { Ok(programs) } else { Err(missing) }
 }
 
-fn no_program(service: &Service, key: &str, program: &Program, why: &Untrusted) -> NoProgram {
+fn cannot_run(service: &Service, key: &str, program: &Program, why: &Untrusted) -> Mistake {
     let cause = why.source().map(|cause| format!(": {cause}")).unwrap_or_default();
-    NoProgram { line: service.line, why: format!("[{}] {key} = {program}: {why}{cause}", service.name) }
+    Mistake { line: service.line, why: format!("[{}] {key} = {program}: {why}{cause}", service.name) }
 }

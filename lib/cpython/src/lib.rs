@@ -13,6 +13,7 @@
 
 #![forbid(unsafe_code)]
 
+mod module;
 mod system;
 mod venv;
 

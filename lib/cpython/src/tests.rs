@@ -129,3 +129,27 @@ fn each_place_is_to_be_seen_once() {
     ];
     assert_eq!(places, expected.map(|path| host.at(path)));
 }
+
+#[test]
+fn a_module_is_a_file_a_package_machine_code_or_built_in() {
+    let host = Host::new();
+    host.install(12);
+    host.venv("venv", 12);
+    host.file("p12/lib/libpython3.12.so.1.0", "ELF\0set_errno\0time\0sums");
+    host.file("p12/lib/python3.12/xml/dom/minidom.py", "");
+    host.file("p12/lib/python3.12/lib-dynload/mmap.cpython-312-x86_64-linux-gnu.so", "");
+    host.file("venv/lib/python3.12/site-packages/stars/bright.abi3.so", "");
+    host.file("venv/lib/python3.12/site-packages/more.pth", "import tricks\nelsewhere\n");
+    host.file("venv/lib/python3.12/site-packages/elsewhere/moons.py", "");
+    let (plain, venv) = (host.find(Some("p12/bin/python3"), None), host.find(None, Some("venv")));
+    let (plain, venv) = (plain.expect("it is there"), venv.expect("it is there"));
+    for module in ["os", "os.path", "xml", "xml.dom.minidom", "mmap", "time", "errno"] {
+        assert!(plain.has(module) && venv.has(module), "{module}");
+    }
+    for module in ["six", "six.moves", "stars", "stars.bright", "moons"] {
+        assert!(!plain.has(module) && venv.has(module), "{module}");
+    }
+    for module in ["xml.don", "mma", "tim", "sums", "stars.brigh", "tricks", "osx"] {
+        assert!(!venv.has(module), "{module}");
+    }
+}
