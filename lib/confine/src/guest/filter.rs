@@ -42,6 +42,11 @@ const ADVICE: &[u32] = &[
     103,
 ];
 
+/// The operation of a lock without its two flags: for threads of one process only, and by which clock.
+const fn lock(operation: i32) -> Check<'static> {
+    bits(1, !(FUTEX_PRIVATE_FLAG | FUTEX_CLOCK_REALTIME), operation)
+}
+
 /// What a pipe may be. One of packets (`O_DIRECT`) or of the kernel's own news would be others' code.
 const PLAIN_PIPE: Check<'static> = none_of_bits(1, !(O_CLOEXEC | O_NONBLOCK));
 
@@ -94,7 +99,12 @@ const LINES: &[Line<'static>] = &[
     refuse(SYS_clone3, ENOSYS, "its flags are behind a pointer; the C library then uses clone"),
     allow(SYS_set_robust_list, "each new thread"),
     allow(SYS_rseq, "each new thread"),
-    allow(SYS_futex, "locks"),
+    // Locks that lend their holder a priority are not here: code of the kernel's by which sandboxes have been left
+    // (CVE-2014-3153, CVE-2021-3347).
+    allow_if(SYS_futex, &[lock(FUTEX_WAIT)], "locks, and the end of a thread, of which the kernel tells"),
+    allow_if(SYS_futex, &[lock(FUTEX_WAIT_BITSET)], "the same with a time"),
+    // At an address of a file that both have mapped, others would be woken and counted too.
+    allow_if(SYS_futex, &[is(1, FUTEX_WAKE | FUTEX_PRIVATE_FLAG)], "locks, of this process alone"),
     allow(SYS_sched_yield, "locks"),
     allow(SYS_exit, "the end of a thread"),
     // exit_group is not here: its supervisor hears the exit code from the call, and ends it, before the kernel has taken
@@ -215,6 +225,21 @@ mod tests {
             assert_eq!(mmap(PROT_READ | PROT_WRITE, kind | MAP_ANONYMOUS), Action::Notify, "{kind}");
         }
         assert_eq!(verdict(SYS_mprotect, [0, 4096, (PROT_READ | PROT_EXEC) as u64, 0, 0, 0]), Action::Notify);
+    }
+
+    #[test]
+    fn locks_are_the_processs_own_and_lend_no_priority() {
+        let futex = |operation: i32| verdict(SYS_futex, [8, operation as u64, 1, 0, 0, 0]);
+        for own in [FUTEX_WAIT, FUTEX_WAKE, FUTEX_WAIT_BITSET, FUTEX_WAIT_BITSET | FUTEX_CLOCK_REALTIME] {
+            assert_eq!(futex(own | FUTEX_PRIVATE_FLAG), Action::Allow, "{own}");
+        }
+        for lent in [FUTEX_LOCK_PI, FUTEX_UNLOCK_PI, FUTEX_TRYLOCK_PI, FUTEX_WAIT_REQUEUE_PI, FUTEX_CMP_REQUEUE_PI, 13]
+        {
+            assert_eq!([futex(lent), futex(lent | FUTEX_PRIVATE_FLAG)], [Action::Notify; 2], "{lent}");
+        }
+        for shared in [FUTEX_WAKE, FUTEX_FD, FUTEX_REQUEUE, FUTEX_CMP_REQUEUE, FUTEX_WAKE_OP, FUTEX_WAKE_BITSET] {
+            assert_eq!(futex(shared), Action::Notify, "{shared}");
+        }
     }
 
     #[test]

@@ -106,6 +106,7 @@ const LIST: &[(libc::c_long, &str, i32, &str)] = &[
     (libc::SYS_setpgid, "setpgid", libc::EPERM, PROCESS),
     (libc::SYS_setsid, "setsid", libc::EPERM, PROCESS),
     // What is left of the modules os, signal, socket and time.
+    (libc::SYS_futex, "futex", libc::ENOSYS, UNOFFERED),
     (libc::SYS_memfd_create, "memfd_create", libc::ENOSYS, UNOFFERED),
     (libc::SYS_eventfd2, "eventfd", libc::ENOSYS, UNOFFERED),
     (libc::SYS_sched_setscheduler, "sched_setscheduler", libc::ENOSYS, MACHINE),

@@ -41,6 +41,7 @@ pub(crate) fn stopped(attacks: &[Attack]) {
 }
 
 const PID: (c_long, &str) = (SYS_getpid, "");
+const LOCK: (c_long, &str) = (SYS_futex, "*4 129 1 0 0 0");
 const MAP: (c_long, &str) = (SYS_mmap, "0 4096 3 0x22 -1 0");
 
 #[test]
@@ -107,6 +108,12 @@ fn nobody_else_can_be_read_measured_or_hurt() {
         (SYS_pidfd_getfd, "0 0 0", ENOSYS, (SYS_dup, "1")),
         (SYS_kcmp, "1 1 0 0 0", ENOSYS, PID),
         (SYS_move_pages, "1 0 0 0 0 0", ENOSYS, PID),
+        // Whoever waits at an address of a file that all guests have mapped; and locks with a priority, of each kind.
+        (SYS_futex, "^ 1 1 0 0 0", ENOSYS, LOCK),
+        (SYS_futex, "*4 6 0 0 0 0", ENOSYS, LOCK),
+        (SYS_futex, "*4 134 0 0 0 0", ENOSYS, LOCK),
+        (SYS_futex, "*4 139 0 0 *4 0", ENOSYS, LOCK),
+        (SYS_futex, "*4 140 1 1 *4 0", ENOSYS, LOCK),
         (SYS_rt_sigqueueinfo, "1 9 *128", ENOSYS, PID),
         (SYS_tkill, "1 9", EPERM, PID),
         (SYS_tgkill, "1 1 9", EPERM, PID),
@@ -123,7 +130,7 @@ fn nobody_else_can_be_read_measured_or_hurt() {
 fn no_object_is_left_in_the_kernel() {
     stopped(&[
         (SYS_shmget, "0 4096 0x3b6", ENOSYS, MAP),
-        (SYS_semget, "0 1 0x3b6", ENOSYS, (SYS_futex, "*4 1 1 0 0 0")),
+        (SYS_semget, "0 1 0x3b6", ENOSYS, LOCK),
         (SYS_msgget, "0 0x3b6", ENOSYS, PID),
         (SYS_mq_open, "'MARK 66 384 0", ENOSYS, (SYS_open, "'MARK 66 384")),
         (SYS_memfd_create, "'MARK 0", ENOSYS, MAP),

@@ -9,7 +9,6 @@ pub(crate) const NATIVE: &[c_long] = &[
     SYS_mremap,
     SYS_set_robust_list,
     SYS_rseq,
-    SYS_futex,
     SYS_sched_yield,
     SYS_rt_sigaction,
     SYS_rt_sigprocmask,
@@ -177,6 +176,8 @@ pub(crate) fn by(call: c_long, odd: u64) -> By {
         // Neither a file nor executable nor shared; no huge pages.
         libc::SYS_mmap => kernel_if(low & 4 == 0 && low & 0x2f == 0x22 && low & 0x4_0000 == 0),
         libc::SYS_mprotect => kernel_if(low & 4 == 0),
+        // Waiting, by either clock; and with the bit for one's own process also waking those who wait.
+        libc::SYS_futex => kernel_if([0, 9].contains(&(low & !0x180)) || low == 129),
         libc::SYS_madvise => kernel_if(low == 0),
         // No thread has these flags.
         libc::SYS_clone => By::Supervisor,
