@@ -20,6 +20,7 @@ use std::os::fd::{AsFd, OwnedFd, RawFd};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, recv, send, socketpair};
@@ -28,7 +29,7 @@ use tempfile::TempDir;
 
 use crate::launch::{Access, Kept, Launch, Launched, Limit, Mount, Source, spawn_with};
 use crate::layer::Layers;
-use crate::{Layer, Role, Root};
+use crate::{Ids, Layer, Role, Root};
 use inside::Attack;
 
 const EVERY: [Layer; 11] = [
@@ -74,14 +75,17 @@ struct Stage {
     mounts: Vec<Mount<'static>>,
 }
 
-/// Stages that are used at the same time have different uids.
-static NEXT_UID: AtomicU32 = AtomicU32::new(0);
+/// Uids of stages, which nobody else has: two test programs can run side by side.
+static UIDS: LazyLock<Ids> = LazyLock::new(|| Ids::of_tests(STAGES));
+/// More than are used at the same time.
+const STAGES: u32 = 40;
+static NEXT: AtomicU32 = AtomicU32::new(0);
 
 impl Stage {
     /// With all layers.
     fn new(role: Role) -> Self {
         let directory = tempfile::tempdir().expect("a temporary directory");
-        let uid = 62_001 + NEXT_UID.fetch_add(1, Ordering::Relaxed) % 40;
+        let uid = UIDS.first + NEXT.fetch_add(1, Ordering::Relaxed) % STAGES;
         for (path, mode) in [("", 0o755), ("root", 0o755), ("root/db", 0o700), ("root/run", 0o755), ("outside", 0o755)]
         {
             let path = directory.path().join(path);

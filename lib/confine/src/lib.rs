@@ -14,6 +14,7 @@ mod connect_as;
 pub mod filter;
 mod fork;
 pub mod guest;
+mod ids;
 pub mod inherited;
 pub mod inspect;
 pub mod launch;
@@ -26,6 +27,7 @@ pub mod signals;
 pub mod usernamespace;
 
 pub use connect_as::connect_as;
+pub use ids::Ids;
 pub use layer::{Layer, UnknownLayer};
 pub use lock_down::{Confined, Grounds, LockDownError, Role, lock_down};
 pub use root::{NotRoot, Root};

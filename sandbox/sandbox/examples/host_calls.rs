@@ -43,8 +43,7 @@ type Failure = Box<dyn std::error::Error>;
 
 fn main() -> Result<(), Failure> {
     let zygote = std::env::args().nth(1).ok_or("which zygote? see this example's first lines")?;
-    let store = tempfile::tempdir()?;
-    let sandbox = sandbox(&zygote, store.path())?;
+    let sandbox = sandbox(&zygote)?;
 
     // One end goes to the program; calls that come from it are answered at the other, by a thread of ours.
     let (ours, theirs) = UnixStream::pair()?;
@@ -91,20 +90,20 @@ fn answer(line: &str) -> Result<Value, String> {
 }
 
 /// A sandbox for one run at a time.
-fn sandbox(zygote: &str, store: &std::path::Path) -> Result<Sandbox, Failure> {
+fn sandbox(zygote: &str) -> Result<Sandbox, Failure> {
     let installation = Installation::find(None, None)?;
     let contents = cpython::contents([&installation]);
     let house = House { contents, zygote: File::open(zygote)?.into(), groups_entered: Vec::new(), site: "/tmp".into() };
     let namespace = create(&Root::claim()?, OWNER, OWNER, &Maps { uids: vec![GUESTS], gids: vec![GUESTS] })?;
     // From here on this process is nobody: the namespace belongs to it all the same.
-    std::os::unix::fs::chown(store, Some(OWNER), Some(OWNER))?;
     let (uid, gid) = (rustix::process::Uid::from_raw(OWNER), rustix::process::Gid::from_raw(OWNER));
     rustix::thread::set_thread_groups(&[])?;
     rustix::thread::set_thread_res_gid(gid, gid, gid)?;
     rustix::thread::set_thread_res_uid(uid, uid, uid)?;
     let nursery = Nursery::open(namespace.as_fd(), &house)?;
 
-    let mut config = Config::new(Python::new(installation), store.to_owned());
+    // Without a store: what the program writes ends with it.
+    let mut config = Config::new(Python::new(installation), None);
     (config.cores, config.lanes_per_core, config.spares_per_core) = (1, 1, 1);
     config.ids = GUESTS.count as usize;
     Ok(Sandbox::start(nursery, &config)?)

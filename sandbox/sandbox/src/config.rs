@@ -16,8 +16,8 @@ pub const DEFAULT: &str = "default";
 pub struct Config {
     /// The interpreters that a request can choose from, by their names.
     pub pythons: BTreeMap<String, Python>,
-    /// Directory of the owners' files, private to this process.
-    pub store: PathBuf,
+    /// Directory of the owners' files, private to this process. Without one, what a run wrote ends with it.
+    pub store: Option<PathBuf>,
     /// What each owner may keep.
     pub quota: vfs::Limits,
     /// Processor cores to use at most. Each has a zygote of its own.
@@ -61,7 +61,7 @@ pub struct Python {
 
 impl Config {
     /// Usual values, and one Python.
-    pub fn new(python: Python, store: PathBuf) -> Self {
+    pub fn new(python: Python, store: Option<PathBuf>) -> Self {
         Self {
             pythons: [(DEFAULT.to_owned(), python)].into(),
             store,

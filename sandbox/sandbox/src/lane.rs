@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use vfs::Tree;
-use vfs::store::Store;
+use vfs::store::{Store, StoreError};
 
 use crate::native::{Commits, Ended, Library, Program, Remains, run};
 use crate::processor::Processor;
@@ -84,17 +84,19 @@ impl Lane {
         };
         let limits = limits.within(&self.shared.limits);
         let program = Program { code, arguments, input, api, limits, detail };
-        let mut committer = Committer { wishes, store: &mut store };
+        let mut committer = Committer { wishes, store: store.as_mut() };
         let waited = since.elapsed();
         let Ended { mut tree, mut outcome, remains } = self.begin(python, tree, &program, &mut committer)?;
         outcome.usage.waited = waited;
         let begun = Instant::now();
-        if let Err(why) = store.commit(&mut tree) {
+        if let Err(why) = commit(store.as_mut(), &mut tree) {
             // What was printed is kept all the same.
             outcome.ending = Ending::NotStarted { why: words(&why) };
         }
         outcome.usage.commit += begun.elapsed();
-        self.shared.stores.keep(&owner, store, tree);
+        if let Some(store) = store {
+            self.shared.stores.keep(&owner, store, tree);
+        }
         Ok((outcome, remains))
     }
 
@@ -115,6 +117,11 @@ impl Lane {
         }
         Err("guests die before they begin".into())
     }
+}
+
+/// Makes durable what can be.
+fn commit(store: Option<&mut Store>, tree: &mut Tree) -> Result<(), StoreError> {
+    store.map_or(Ok(()), |store| store.commit(tree).map(drop))
 }
 
 /// For speed alone: where it is refused, calls are answered all the same.
@@ -143,7 +150,7 @@ impl Drop for Turn<'_> {
 
 struct Committer<'a> {
     wishes: Wishes,
-    store: &'a mut Store,
+    store: Option<&'a mut Store>,
 }
 
 impl Commits for Committer<'_> {
@@ -153,7 +160,7 @@ impl Commits for Committer<'_> {
 
     fn fulfil(&mut self, tree: &mut Tree) {
         while let Some(wish) = self.wishes.next() {
-            let done = self.store.commit(tree).map(drop).map_err(|error| words(&error));
+            let done = commit(self.store.as_deref_mut(), tree).map_err(|error| words(&error));
             // Whoever asked may have given up.
             let _ = wish.try_send(done);
         }

@@ -72,7 +72,7 @@ impl Sandbox {
     pub fn start(nursery: Nursery, config: &Config) -> Result<Self, StartError> {
         let libraries = config.pythons.values().map(|python| Library::look_through(&python.library()).map(Arc::new));
         let libraries = libraries.collect::<Result<_, _>>().map_err(StartError::Library)?;
-        let stores = Stores::open(&config.store, config.quota).map_err(StartError::Store)?;
+        let stores = Stores::open(config.store.as_deref(), config.quota).map_err(StartError::Store)?;
         let needed = Self::ids_needed(config).map_err(StartError::Threads)?;
         let alone = config.ids == 1;
         if needed > config.ids && !alone {

@@ -1,4 +1,4 @@
-//! The owners' files between runs: on disk, and of the last few owners also in memory.
+//! The owners' files between runs: on disk, and of the last few owners also in memory; or nowhere.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -15,10 +15,10 @@ const MOST_BYTES: u64 = 64 << 20;
 /// What an entry costs beside its contents: more than its inode and its name do.
 const ENTRY: u64 = 1024;
 
-/// The directory in which each owner has one.
+/// The directory in which each owner has one, if there is any.
 #[derive(Debug)]
 pub(crate) struct Stores {
-    directory: File,
+    directory: Option<File>,
     limits: Limits,
     kept: Mutex<Kept>,
 }
@@ -40,22 +40,23 @@ struct Owner {
 }
 
 impl Stores {
-    pub(crate) fn open(directory: &Path, limits: Limits) -> io::Result<Self> {
-        Ok(Self { directory: File::open(directory)?, limits, kept: Mutex::default() })
+    pub(crate) fn open(directory: Option<&Path>, limits: Limits) -> io::Result<Self> {
+        Ok(Self { directory: directory.map(File::open).transpose()?, limits, kept: Mutex::default() })
     }
 
     /// What an owner has, and where commits of it go. One at a time for each owner.
-    pub(crate) fn load(&self, owner: &str) -> Result<(Store, Tree), StoreError> {
+    pub(crate) fn load(&self, owner: &str) -> Result<(Option<Store>, Tree), StoreError> {
+        let Some(directory) = &self.directory else { return Ok((None, Tree::new(self.limits, crate::native::now()))) };
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner).take(owner);
         if let Some(Owner { store, tree, .. }) = kept {
-            return Ok((store, tree));
+            return Ok((Some(store), tree));
         }
-        let directory = Dir::open(&self.directory, owner)?;
+        let directory = Dir::open(directory, owner)?;
         let Loaded { store, tree, damaged } = Store::load(directory, self.limits, crate::native::now())?;
         for error in damaged {
             tracing::error!(why = crate::words(&error), "an owner's newest files are damaged; older ones are used");
         }
-        Ok((store, tree))
+        Ok((Some(store), tree))
     }
 
     /// Keeps what an owner has for the next run, if it is what the store has too.
@@ -97,10 +98,10 @@ mod tests {
     #[test]
     fn the_last_owners_are_kept_and_those_before_them_cost_nothing() {
         let directory = tempfile::tempdir().expect("a temporary directory");
-        let stores = Stores::open(directory.path(), Limits::default()).expect("it is there");
+        let stores = Stores::open(Some(directory.path()), Limits::default()).expect("it is there");
         for owner in 0..MOST_KEPT + 3 {
             let (store, tree) = stores.load(&owner.to_string()).expect("a new owner");
-            stores.keep(&owner.to_string(), store, tree);
+            stores.keep(&owner.to_string(), store.expect("there is a directory"), tree);
         }
         let kept = |owner: usize| stores.kept.lock().expect("no panic").owners.contains_key(&owner.to_string());
         assert!(!kept(0) && !kept(2) && kept(3) && kept(MOST_KEPT + 2));

@@ -19,8 +19,8 @@ use fixture::{House, installed, said, text};
 /// As many as four Pythons need on one core.
 const GUESTS: u32 = 32;
 
-fn house(number: u32) -> House {
-    House { owner: 62_200 + number, first_guest: 62_210 + GUESTS * number, guests: GUESTS }
+fn house() -> House {
+    House::for_guests(GUESTS)
 }
 
 /// A virtual environment made by hand, with one module. Not in `/tmp`, which programs have of their own.
@@ -65,7 +65,7 @@ fn printed(sandbox: &Sandbox, python: &str, owner: &str, code: &str) -> String {
 #[test]
 fn packages_of_a_virtual_environment_are_there_for_those_who_choose_it_and_for_nobody_else() {
     let (science, letters) = (venv("numbers_of_mine"), venv("letters_of_mine"));
-    let (sandbox, _store) = fixture::start(&house(0), |config| {
+    let (sandbox, _store) = fixture::start(&house(), |config| {
         add(config, "science", &science, "numbers_of_mine");
         add(config, "letters", &letters, "letters_of_mine");
     });
@@ -86,7 +86,7 @@ fn packages_of_a_virtual_environment_are_there_for_those_who_choose_it_and_for_n
 #[test]
 fn spares_of_one_python_are_never_used_for_another() {
     let (science, letters) = (venv("numbers_of_mine"), venv("letters_of_mine"));
-    let (sandbox, _store) = fixture::start(&house(1), |config| {
+    let (sandbox, _store) = fixture::start(&house(), |config| {
         add(config, "science", &science, "numbers_of_mine");
         add(config, "letters", &letters, "letters_of_mine");
     });
@@ -107,7 +107,7 @@ fn spares_of_one_python_are_never_used_for_another() {
 #[test]
 fn an_owner_has_the_same_files_in_every_python() {
     let science = venv("numbers_of_mine");
-    let (sandbox, _store) = fixture::start(&house(2), |config| add(config, "science", &science, "numbers_of_mine"));
+    let (sandbox, _store) = fixture::start(&house(), |config| add(config, "science", &science, "numbers_of_mine"));
     printed(&sandbox, "science", "anna", "open('kept', 'w').write('by science')");
     assert_eq!(printed(&sandbox, "default", "anna", "print(open('kept').read())"), "by science\n");
     assert_eq!(printed(&sandbox, "default", "bob", "import os; print(os.listdir())"), "[]\n");
@@ -116,7 +116,7 @@ fn an_owner_has_the_same_files_in_every_python() {
 #[test]
 fn a_python_that_is_not_there_is_told_with_those_that_are() {
     let science = venv("numbers_of_mine");
-    let (sandbox, _store) = fixture::start(&house(3), |config| add(config, "science", &science, "numbers_of_mine"));
+    let (sandbox, _store) = fixture::start(&house(), |config| add(config, "science", &science, "numbers_of_mine"));
     let outcome = run(&sandbox, "magic", "anna", "print(1)");
     let remark = outcome.remark().expect("it did not run");
     assert_eq!(remark, "This site has no Python called 'magic'; it has: default, science.");
@@ -134,7 +134,7 @@ fn what_a_preimported_numpy_draws_is_different_in_each_run() {
     fs::create_dir(&numpy).expect("can be made");
     fs::write(numpy.join("__init__.py"), "import os\ncommon = os.urandom(8).hex()\n").expect("can be written");
     fs::write(numpy.join("random.py"), random).expect("can be written");
-    let (sandbox, _store) = fixture::start(&house(7), |config| add(config, "science", &science, "numpy.random"));
+    let (sandbox, _store) = fixture::start(&house(), |config| add(config, "science", &science, "numpy.random"));
     let draw = |what| printed(&sandbox, "science", "anna", &format!("import numpy.random\nprint(numpy.{what})\n"));
     assert_ne!(draw("random.drawn"), draw("random.drawn"));
     assert_eq!(draw("common"), draw("common"), "the control: what else it had when it was imported is the same");
@@ -146,7 +146,7 @@ fn a_python_that_does_not_come_up_fails_its_own_runs_and_nobody_elses() {
     let script = science.path().join("script");
     fs::write(&script, "#!/bin/sh\n").expect("can be written");
     fs::set_permissions(&script, std::os::unix::fs::PermissionsExt::from_mode(0o755)).expect("can be set");
-    let (sandbox, _store) = fixture::start(&house(8), |config| {
+    let (sandbox, _store) = fixture::start(&house(), |config| {
         add(config, "science", &science, "letters_of_mine");
         for (name, program) in [("impostor", script.as_path()), ("true", Path::new("/usr/bin/true"))] {
             let mut python = python(science.path(), "numbers_of_mine");
@@ -174,7 +174,8 @@ const SEED: &str = "print(hash('seed'), flush=True)\n";
 
 #[test]
 fn a_zygote_makes_place_for_a_new_one_when_it_is_old_and_its_runs_go_on() {
-    let (sandbox, _store) = fixture::start(&house(4), |config| {
+    let house = house();
+    let (sandbox, _store) = fixture::start(&house, |config| {
         config.cores = 1;
         config.recycle_births = u64::MAX;
         config.recycle_after = Duration::from_millis(500);
@@ -188,18 +189,18 @@ fn a_zygote_makes_place_for_a_new_one_when_it_is_old_and_its_runs_go_on() {
         host.read_exact(&mut [0; 5]).expect("it begins");
         let first = printed(&sandbox, "default", "bob", SEED);
         fixture::wait_until(|| printed(&sandbox, "default", "bob", SEED) != first);
-        fixture::wait_until(|| zygotes(&house(4)) > 1);
+        fixture::wait_until(|| zygotes(&house) > 1);
         host.write_all(b"!").expect("it reads");
         let outcome = going_on.join().expect("no panic");
         assert_eq!(outcome.ending, Ending::Finished { exit_code: 0 }, "{}", said(&outcome));
     });
     // Its last run was all that kept it.
-    fixture::wait_until(|| zygotes(&house(4)) == 1);
+    fixture::wait_until(|| zygotes(&house) == 1);
 }
 
 #[test]
 fn a_zygote_that_is_not_old_stays() {
-    let (sandbox, _store) = fixture::start(&house(5), |config| config.cores = 1);
+    let (sandbox, _store) = fixture::start(&house(), |config| config.cores = 1);
     let first = printed(&sandbox, "default", "anna", SEED);
     for _ in 0..20 {
         assert_eq!(printed(&sandbox, "default", "anna", SEED), first);
@@ -209,15 +210,16 @@ fn a_zygote_that_is_not_old_stays() {
 #[test]
 fn zygotes_of_a_python_that_nobody_uses_go_and_come_again() {
     let science = venv("numbers_of_mine");
-    let (sandbox, _store) = fixture::start(&house(6), |config| {
+    let house = house();
+    let (sandbox, _store) = fixture::start(&house, |config| {
         add(config, "science", &science, "numbers_of_mine");
         config.keep_unused = Duration::from_millis(300);
     });
     printed(&sandbox, "default", "anna", "print(1)");
-    assert_eq!(zygotes(&house(6)), 1, "nobody has asked for science");
+    assert_eq!(zygotes(&house), 1, "nobody has asked for science");
     for _ in 0..2 {
         printed(&sandbox, "science", "anna", "import numbers_of_mine");
-        fixture::wait_until(|| zygotes(&house(6)) == 1);
+        fixture::wait_until(|| zygotes(&house) == 1);
     }
     printed(&sandbox, "default", "anna", "print(1)");
 }

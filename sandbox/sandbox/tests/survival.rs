@@ -5,6 +5,7 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::net::UnixStream;
+use std::sync::LazyLock;
 
 use rustix::process::{Pid, Signal, kill_process};
 use sandbox::{Ending, Outcome, Request, Sandbox};
@@ -14,7 +15,7 @@ mod fixture;
 
 use fixture::{House, request};
 
-const HOUSE: House = House { owner: 62_501, first_guest: 62_520, guests: 20 };
+static HOUSE: LazyLock<House> = LazyLock::new(|| House::for_guests(20));
 
 /// Processes of the guests' users; those with the user 0 inside are the nursery and the zygotes.
 fn processes(user: impl Fn(u32) -> bool) -> Vec<(Pid, String)> {

@@ -36,7 +36,7 @@ pub(crate) fn inherited(orders: &Orders, name: &str) -> anyhow::Result<OwnedFd> 
 pub(crate) fn config(own: &Own) -> anyhow::Result<Config> {
     let mut pythons = pythons(own.orders());
     let default = pythons.remove(DEFAULT).context("there is no [zygote:default]")?;
-    let mut config = Config::new(default, own.writable_dir(STORE)?);
+    let mut config = Config::new(default, Some(own.writable_dir(STORE)?));
     config.pythons.append(&mut pythons);
     config.cores = own.number("cores", config.cores, 1..=1024)?;
     config.lanes_per_core = own.number("lanes", config.lanes_per_core, 1..=64)?;

@@ -53,14 +53,11 @@ fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
         groups_entered: Vec::new(),
         site: "/tmp".into(),
     };
-    // Without a store of its own, a program's files end with it.
-    let passing = tempfile::tempdir().context("cannot make a temporary directory")?;
-    let store = arguments.store.as_deref().map_or(passing.path(), Path::new);
-
-    let Birthplace { nursery, ids, missing } = identity::settle(store, &house)?;
+    let store = arguments.store.as_deref().map(Path::new);
+    let Birthplace { nursery, ids, missing, claimed: _claimed } = identity::settle(store, &house)?;
     let mut python = Python::new(installation);
     python.preimport.extend(arguments.preimport.iter().cloned());
-    let mut config = Config::new(python, store.to_owned());
+    let mut config = Config::new(python, store.map(Path::to_owned));
     (config.cores, config.lanes_per_core, config.spares_per_core, config.ids) = (1, 1, 1, ids);
     // More than usual is for a spare to be born with, less is taken from it.
     let most = |usual: u64, asked: u64| if asked == u64::MAX { usual } else { usual.max(asked) };

@@ -1,10 +1,13 @@
 //! The command as a shell sees it. As root, with the zygote built before.
 
+use std::collections::BTreeSet;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
-use std::os::unix::process::CommandExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+
+use rustix::process::{Pid, Signal, kill_process};
 
 fn zygote() -> PathBuf {
     let command = Path::new(env!("CARGO_BIN_EXE_zook-sandbox"));
@@ -235,20 +238,54 @@ impl Drop for Killed {
     }
 }
 
-#[test]
-fn a_command_that_is_killed_leaves_nobody_behind() {
-    let store = tempfile::tempdir().expect("a temporary directory");
+/// A command whose program has begun and does not end by itself.
+fn long(temporary: &Path) -> Killed {
     let (mut command, _file) = command(
-        &["--timeout", "600", "--store", store.path().to_str().expect("text")],
-        "import time\ntime.sleep(600)\n",
+        &["--timeout", "600"],
+        "import time\nopen('x', 'w').write('x')\nprint('begun', flush=True)\ntime.sleep(600)\n",
     );
-    let mut child = Killed(command.stdout(Stdio::null()).spawn().expect("the command runs"));
-    // The nursery, the zygote and the guest.
-    wait_until(|| family(child.0.id()).len() >= 3);
-    let family = family(child.0.id());
-    child.0.kill().expect("it runs");
-    child.0.wait().expect("it ran");
-    wait_until(|| family.iter().all(|pid| !Path::new(&format!("/proc/{pid}")).exists()));
+    let child = command.stdout(Stdio::null()).env("TMPDIR", temporary).spawn().expect("the command runs");
+    // The nursery, the zygote and the guest, which has become somebody else when its walls stand.
+    wait_until(|| users(child.id()).len() >= 2);
+    Killed(child)
+}
+
+#[test]
+fn a_command_that_is_ended_leaves_neither_a_process_nor_a_file() {
+    let temporary = tempfile::tempdir().expect("a temporary directory");
+    let left = || std::fs::read_dir(temporary.path()).expect("readable").count();
+    for signal in [Signal::KILL, Signal::TERM, Signal::INT, Signal::HUP] {
+        let mut child = long(temporary.path());
+        let family = family(child.0.id());
+        kill_process(Pid::from_child(&child.0), signal).expect("it runs");
+        assert_eq!(child.0.wait().expect("it ran").signal(), Some(signal.as_raw()));
+        wait_until(|| family.iter().all(|pid| !Path::new(&format!("/proc/{pid}")).exists()));
+        assert_eq!(left(), 0, "{signal:?}");
+    }
+    // Whoever names a place for files finds them there.
+    let store = temporary.path().join("store");
+    let options = ["--store", store.to_str().expect("text")];
+    assert_eq!(run(&options, "open('x', 'w').write('x')").status.code(), Some(0));
+    assert_eq!(left(), 1);
+}
+
+#[test]
+fn the_guests_of_two_commands_at_a_time_are_different_users() {
+    let temporary = tempfile::tempdir().expect("a temporary directory");
+    let (one, other) = (long(temporary.path()), long(temporary.path()));
+    let (of_one, of_other) = (users(one.0.id()), users(other.0.id()));
+    assert!(of_one.len() >= 2 && of_one.is_disjoint(&of_other), "{of_one:?} {of_other:?}");
+    assert_eq!(of_one, users(one.0.id()), "the same command's stay as they are");
+}
+
+/// The users of a process's descendants, but for the one that all commands are: root of the guests' namespace, and guests.
+fn users(of: u32) -> BTreeSet<u32> {
+    let user = |pid: u32| {
+        let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+        let line = status.lines().find_map(|line| line.strip_prefix("Uid:"))?;
+        line.split_whitespace().next()?.parse().ok()
+    };
+    family(of).into_iter().filter_map(user).filter(|user| *user != 63_000).collect()
 }
 
 /// All descendants of a process.

@@ -8,10 +8,11 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use confine::Ids;
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
-use crate::uids::Uids;
+use crate::uids;
 use crate::{Conf, Process, Visitor};
 
 /// Longest wait for a site to come up, for a condition to hold, or for a launcher to end.
@@ -52,7 +53,7 @@ struct Place {
     directory: Option<TempDir>,
     jail: PathBuf,
     conf: PathBuf,
-    users: Uids,
+    users: Ids,
     errors_are_read: bool,
 }
 
@@ -97,7 +98,7 @@ impl Site {
     pub fn refused(change: impl FnOnce(&mut Conf)) -> Ended {
         let place = Place::new(change);
         let mut launcher = place.launch();
-        let users = place.users.first()..place.users.first() + USERS;
+        let users = place.users.first..place.users.first + USERS;
         let ends = holds_in_time(|| launcher.try_wait().expect("it is our child").is_some());
         if !ends {
             launcher.kill().expect("it is our child");
@@ -142,7 +143,7 @@ impl Site {
 
     /// The user that the shipped zook.conf calls `61000 + offset`.
     pub fn uid(&self, offset: u32) -> u32 {
-        self.place.users.first() + offset
+        self.place.users.first + offset
     }
 
     /// The users of the guests; the first is the root of their namespace.
@@ -257,9 +258,9 @@ impl Place {
     fn new(change: impl FnOnce(&mut Conf)) -> Self {
         let directory = tempfile::Builder::new().prefix("zookws-test-").tempdir().expect("a temporary directory");
         let jail = directory.path().join("jail");
-        let users = Uids::claim();
+        let users = uids::claim();
         install(&jail);
-        let mut conf = Conf::shipped(&jail, users.first());
+        let mut conf = Conf::shipped(&jail, users.first);
         change(&mut conf);
         let path = directory.path().join("zook.conf");
         std::fs::write(&path, &conf.text).expect("writes");

@@ -58,7 +58,7 @@ impl House {
         if let Preimported::These(names) = list {
             python.preimport = names.split(' ').map(str::to_owned).collect();
         }
-        let mut config = Config::new(python, store.path().to_owned());
+        let mut config = Config::new(python, Some(store.path().to_owned()));
         config.ids = GUESTS as usize;
         let house = Self { sandbox: Sandbox::start(nursery, &config)?, first_guest, _store: store };
         house.run("warm-up", "print(1)")?;

@@ -14,6 +14,7 @@ use std::os::unix::net::{SocketAddr, UnixListener, UnixStream};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::Command;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use rustix::io::Errno;
@@ -23,14 +24,14 @@ use rustix::thread::{LinkNameSpaceType, UnshareFlags};
 use super::nursery::OWN;
 use super::walls::{Standing, Wall, Walls, put_up_with};
 use super::{Forked, filter, fork, memory, process};
-use crate::Root;
 use crate::usernamespace::{IdRange, Maps, create};
+use crate::{Ids, Root};
 
 const EVERY: [Wall; 7] =
     [Wall::Root, Wall::Descriptors, Wall::Limits, Wall::Identity, Wall::NoNewPrivileges, Wall::Landlock, Wall::Calls];
 
-/// Nobody's.
-const ID: u32 = 62_640;
+/// Nobody's, and no other test program's: the first a guest's or an owner's, the others mapped.
+static IDS: LazyLock<Ids> = LazyLock::new(|| Ids::of_tests(3));
 
 /// What came of an attack: it worked, or the error, or the signal that ended it.
 type Came = Result<(), Stopped>;
@@ -43,6 +44,8 @@ enum Stopped {
 
 /// Tries something in a child.
 fn in_child(attempt: impl FnOnce() -> io::Result<()>) -> Came {
+    // A child cannot wait for another thread of ours to claim them.
+    LazyLock::force(&IDS);
     // SAFETY: the C library's fork takes the allocator's locks for the child, which uses nothing else of other threads.
     let child = match unsafe { fork() }.expect("a child") {
         Forked::Child => end(attempt().map_or_else(|error| error.raw_os_error().unwrap_or(libc::EIO), |()| 0)),
@@ -73,7 +76,7 @@ fn behind(standing: &[Wall], attack: impl FnOnce() -> io::Result<()>) -> Came {
     let empty = tempfile::tempdir().expect("a temporary directory");
     let left_out: Vec<Wall> = EVERY.into_iter().filter(|wall| !standing.contains(wall)).collect();
     in_child(|| {
-        let walls = Walls { id: Some(ID), address_space: 256 << 20, cpu_seconds: 5, threads: 2 };
+        let walls = Walls { id: Some(IDS.first), address_space: 256 << 20, cpu_seconds: 5, threads: 2 };
         let standing = Standing::dangerously_left_out_for_an_attack_test(&left_out);
         let filter = filter::program().map_err(io::Error::other)?;
         let empty = empty.path().to_str().expect("text");
@@ -212,7 +215,7 @@ fn no_new_privileges_alone_takes_the_power_from_a_set_user_id_program() {
 }
 
 fn uid() -> rustix::process::Uid {
-    rustix::process::Uid::from_raw(ID)
+    rustix::process::Uid::from_raw(IDS.first)
 }
 
 /// Tries something in some namespaces of its own.
@@ -286,9 +289,9 @@ fn a_pid_namespace_alone_hides_every_other_process() {
 #[test]
 fn the_user_namespace_alone_makes_its_root_nobody_outside() {
     let (_directory, path) = secret();
-    let guests = IdRange { inside: 0, outside: ID + 1, count: 2 };
+    let guests = IdRange { inside: 0, outside: IDS.first + 1, count: 2 };
     let maps = Maps { uids: vec![guests], gids: vec![guests] };
-    let namespace = create(&Root::of_a_test(), ID, ID, &maps).expect("user namespaces are allowed");
+    let namespace = create(&Root::of_a_test(), IDS.first, IDS.first, &maps).expect("user namespaces are allowed");
     let inside = |attack: &dyn Fn() -> io::Result<()>| {
         in_child(|| {
             rustix::thread::move_into_link_name_space(namespace.as_fd(), Some(LinkNameSpaceType::User))?;
@@ -322,7 +325,7 @@ fn a_landlock_domain_keeps_its_members_from_the_memory_of_those_outside_and_not_
                 let filter = filter::program().map_err(io::Error::other)?;
                 put_up_with(walls, &filter, "/", standing).map(drop).map_err(|error| error.source)
             };
-            let walls = Walls { id: Some(ID), address_space: 256 << 20, cpu_seconds: 5, threads: 2 };
+            let walls = Walls { id: Some(IDS.first), address_space: 256 << 20, cpu_seconds: 5, threads: 2 };
             if nested {
                 enter(&walls)?;
             }

@@ -11,14 +11,14 @@ use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{PidfdGetfdFlags, pidfd_getfd};
 use zygote_api::{Birth, LISTENER, RUN, Run, Settings, encode};
 
-use crate::fixture::{NATIVE_GUEST, OTHERS, installed, nursery, text};
+use crate::fixture::{NATIVE_GUEST, USERS, installed, nursery, text};
 
 /// An error that no system call of Linux has as its answer.
 pub(crate) const NOBODYS: i32 = 4094;
 
 /// Runs a script in a native guest, with the `preimport`ed wish to have no filter or without. Returns which calls were asked for, and what each one of the script got.
 pub(crate) fn by_a_listening_test(script: &str, preimport: &[&str]) -> (BTreeSet<i64>, Vec<i64>) {
-    let nursery = nursery(NATIVE_GUEST.as_ref(), OTHERS);
+    let nursery = nursery(NATIVE_GUEST.as_ref(), USERS.others);
     let (control, theirs) = record::pair().expect("a line");
     nursery.start_zygote(theirs.as_fd(), Interpreter { program: ZYGOTE.as_ref(), libraries: None }).expect("a zygote");
     drop(theirs);

@@ -1,34 +1,51 @@
 //! Two sandboxes, one whose guests are Python and one whose guests make any system call; and how an attack is tried.
 
 use std::fs;
+use std::ops::Range;
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
 use std::sync::mpsc::channel;
+use std::sync::{LazyLock, OnceLock};
 use std::time::Duration;
 
-use confine::Root;
 use confine::guest::nursery::{House, Nursery, ZYGOTE};
 use confine::usernamespace::{IdRange, Maps, create};
+use confine::{Ids, Root};
 use cpython::Installation;
 use sandbox::{Config, Ending, Limits, Outcome, Python, Request, Sandbox};
 
 use crate::host;
 
-/// Owner of the guests' namespaces.
-const OWNER: u32 = 62_700;
-/// The ids of Python's guests on the host, and of the others.
-const PYTHONS: IdRange = IdRange { inside: 0, outside: 62_710, count: 40 };
-const NATIVES: IdRange = IdRange { inside: 0, outside: 62_750, count: 40 };
-/// The ids of guests outside of both, one at a time.
-pub(crate) const OTHERS: IdRange = IdRange { inside: 0, outside: 62_690, count: 20 };
-/// All of them.
-pub(crate) const GUESTS: std::ops::Range<u32> = 62_710..62_790;
+/// Ids of each sandbox's guests.
+pub(crate) const OF_EACH: u32 = 40;
+
+/// The ids of these tests on the host, which nobody else has: two test programs can run side by side.
+pub(crate) struct Users {
+    /// Owner of the guests' namespaces.
+    owner: u32,
+    pythons: IdRange,
+    natives: IdRange,
+    /// Of guests outside of both, one at a time.
+    pub(crate) others: IdRange,
+    /// Both sandboxes'.
+    pub(crate) guests: Range<u32>,
+    _claimed: Ids,
+}
+
+pub(crate) static USERS: LazyLock<Users> = LazyLock::new(|| {
+    let ids =
+        Ids::claim(1 + 3 * OF_EACH, 150_000..200_000).expect("these tests run as root").expect("there are enough");
+    let guests = |number| IdRange { inside: 0, outside: ids.first + 1 + number * OF_EACH, count: OF_EACH };
+    let (pythons, natives, others) = (guests(0), guests(1), guests(2));
+    Users { owner: ids.first, pythons, natives, others, guests: pythons.outside..others.outside, _claimed: ids }
+});
 
 /// Guests that are CPython.
 pub(crate) fn python() -> &'static Sandbox {
     static SANDBOX: OnceLock<Sandbox> = OnceLock::new();
-    SANDBOX.get_or_init(|| Sandbox::start(nursery(&zygote(), PYTHONS), &config("python")).expect("the sandbox starts"))
+    SANDBOX.get_or_init(|| {
+        Sandbox::start(nursery(&zygote(), USERS.pythons), &config("python")).expect("the sandbox starts")
+    })
 }
 
 /// Guests that make the system calls that they are told; see `native/script.rs`.
@@ -38,7 +55,7 @@ pub(crate) fn native() -> &'static Sandbox {
         let mut config = config("native");
         // No interpreter: what is otherwise preloaded into one is a program here.
         config.pythons.values_mut().for_each(|python| python.installation.program = ZYGOTE.into());
-        Sandbox::start(nursery(Path::new(NATIVE_GUEST), NATIVES), &config).expect("the sandbox starts")
+        Sandbox::start(nursery(Path::new(NATIVE_GUEST), USERS.natives), &config).expect("the sandbox starts")
     })
 }
 
@@ -51,7 +68,7 @@ pub(crate) fn stores() -> PathBuf {
 
 /// How many spares there are when no run goes on.
 pub(crate) fn spares() -> usize {
-    let config = Config::new(Python::new(installed()), stores());
+    let config = Config::new(Python::new(installed()), None);
     let of_a_core = config.lanes_per_core + config.spares_per_core + 1;
     let cores = (Sandbox::ids_needed(&config).expect("some core may be used") - 1) / of_a_core;
     2 * cores * config.spares_per_core
@@ -61,7 +78,7 @@ pub(crate) fn spares() -> usize {
 pub(crate) fn recycling(runs: u64) -> Sandbox {
     let config =
         Config { cores: 1, lanes_per_core: 1, spares_per_core: 1, recycle_births: runs, ..config("recycling") };
-    Sandbox::start(nursery(&zygote(), OTHERS), &config).expect("the sandbox starts")
+    Sandbox::start(nursery(&zygote(), USERS.others), &config).expect("the sandbox starts")
 }
 
 fn config(name: &str) -> Config {
@@ -69,7 +86,7 @@ fn config(name: &str) -> Config {
     // Of an earlier run of these tests.
     let _ = fs::remove_dir_all(&store);
     fs::create_dir_all(&store).expect("a directory for the owners' files");
-    let mut config = Config::new(Python::new(installed()), store);
+    let mut config = Config::new(Python::new(installed()), Some(store));
     config.waiting = 1000;
     config.waiting_per_owner = 1000;
     config.patience = Duration::from_secs(300);
@@ -87,7 +104,7 @@ pub(crate) fn nursery(zygote: &Path, guests: IdRange) -> Nursery {
     std::thread::spawn(move || {
         let opened = {
             let maps = Maps { uids: vec![guests], gids: vec![guests] };
-            let namespace = create(root(), OWNER, OWNER, &maps).expect("user namespaces are allowed");
+            let namespace = create(root(), USERS.owner, USERS.owner, &maps).expect("user namespaces are allowed");
             let house = House {
                 contents: cpython::contents([&installed()]),
                 zygote: zygote.into(),

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
-use crate::fixture::{self, GUESTS, native, python, stores};
+use crate::fixture::{self, OF_EACH, USERS, native, python, stores};
 
 /// Longest time until what an attack has left is gone.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -86,7 +86,7 @@ fn settled(number: impl Fn() -> usize) -> usize {
 }
 
 fn is_guest(uid: u32) -> bool {
-    GUESTS.contains(&uid)
+    USERS.guests.contains(&uid)
 }
 
 /// Processes with a guest's uid, by that: their number, state and threads.
@@ -113,7 +113,7 @@ fn unquiet_guests() -> Vec<String> {
 
 /// Root of the guests' namespace.
 fn is_zygote(uid: u32) -> bool {
-    (uid - GUESTS.start).is_multiple_of(40)
+    (uid - USERS.guests.start).is_multiple_of(OF_EACH)
 }
 
 /// But for the directories of owners whose files are kept in memory: they come and go by another rule.

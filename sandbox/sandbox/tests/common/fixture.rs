@@ -3,18 +3,21 @@
 #![allow(dead_code, reason = "each test program uses its part of this")]
 
 use std::os::fd::AsFd;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use confine::Root;
 use confine::guest::nursery::{self, Nursery};
 use confine::usernamespace::{IdRange, Maps, create};
+use confine::{Ids, Root};
 use cpython::Installation;
 use sandbox::{Config, Outcome, Python, Request, Sandbox};
 use tempfile::TempDir;
 
-/// Users of one sandbox: test programs run side by side.
+/// Ids that tests may have.
+const IDS: std::ops::Range<u32> = 150_000..200_000;
+
+/// Users of one sandbox, which nobody else has: test programs run side by side, of this working copy and of others.
 pub(crate) struct House {
     /// Owns the namespace.
     pub(crate) owner: u32,
@@ -23,10 +26,25 @@ pub(crate) struct House {
     pub(crate) guests: u32,
 }
 
+impl House {
+    /// Until this test program ends.
+    pub(crate) fn for_guests(guests: u32) -> Self {
+        let ids = Ids::claim(1 + guests, IDS).expect("these tests run as root").expect("there are enough");
+        let owner = ids.first;
+        std::mem::forget(ids);
+        Self { owner, first_guest: owner + 1, guests }
+    }
+}
+
 /// A sandbox and the directory of its owners' files.
 pub(crate) fn start(house: &House, adjust: impl FnOnce(&mut Config)) -> (Sandbox, TempDir) {
     let store = tempfile::tempdir().expect("a temporary directory");
-    let mut config = Config::new(Python::new(installed()), store.path().to_owned());
+    (start_in(store.path(), house, adjust), store)
+}
+
+/// A sandbox with its owners' files in a directory.
+pub(crate) fn start_in(store: &Path, house: &House, adjust: impl FnOnce(&mut Config)) -> Sandbox {
+    let mut config = Config::new(Python::new(installed()), Some(store.to_owned()));
     config.waiting = 1000;
     config.waiting_per_owner = 1000;
     config.patience = Duration::from_secs(300);
@@ -41,7 +59,7 @@ pub(crate) fn start(house: &House, adjust: impl FnOnce(&mut Config)) -> (Sandbox
             std::thread::park();
         }
     });
-    (Sandbox::start(told.recv().expect("a nursery"), &config).expect("the sandbox starts"), store)
+    Sandbox::start(told.recv().expect("a nursery"), &config).expect("the sandbox starts")
 }
 
 /// The host's usual Python.

@@ -6,14 +6,13 @@ use sandbox::{Ending, Request};
 
 use crate::fixture::{House, request, said, start};
 
-/// With one lane, so that the order in which runs end is the order in which they began.
-const HOUSE: House = House { owner: 62_502, first_guest: 62_660, guests: 12 };
-const ONE_LANE: House = House { owner: 62_503, first_guest: 62_672, guests: 12 };
+/// Enough for one lane, so that the order in which runs end is the order in which they began.
+const GUESTS: u32 = 12;
 const FLOOD: usize = 50;
 
 #[test]
 fn whoever_asks_once_waits_for_one_run_of_whoever_floods() {
-    let (sandbox, _store) = start(&HOUSE, |config| (config.cores, config.lanes_per_core) = (1, 1));
+    let (sandbox, _store) = start(&House::for_guests(GUESTS), |config| (config.cores, config.lanes_per_core) = (1, 1));
     let (tell, ended) = channel();
     let submit = |owner: &'static str, request: Request| {
         let tell = tell.clone();
@@ -38,7 +37,7 @@ fn whoever_asks_once_waits_for_one_run_of_whoever_floods() {
 
 #[test]
 fn a_fault_of_ours_ends_one_run_and_neither_its_owners_turns_nor_its_lane() {
-    let (sandbox, _store) = start(&ONE_LANE, |config| (config.cores, config.lanes_per_core) = (1, 1));
+    let (sandbox, _store) = start(&House::for_guests(GUESTS), |config| (config.cores, config.lanes_per_core) = (1, 1));
     for company in ["anna", "bob"] {
         sandbox.submit(request("anna", "pass"), |_| panic!("on purpose"));
         let outcome = sandbox.run(request(company, "pass")).expect("there is room");

@@ -1,28 +1,29 @@
 //! The one sandbox of these tests, and how they use it.
 
-use std::path::Path;
-use std::sync::OnceLock;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use sandbox::{Ending, Outcome, Sandbox};
-use tempfile::TempDir;
 
 use crate::fixture::{self, House, request, said, text};
 
-const HOUSE: House = House { owner: 62_500, first_guest: 62_540, guests: 60 };
-
-fn visited() -> &'static (Sandbox, TempDir) {
-    static VISITED: OnceLock<(Sandbox, TempDir)> = OnceLock::new();
-    VISITED.get_or_init(|| fixture::start(&HOUSE, |_| ()))
-}
-
 /// The sandbox.
 pub(crate) fn sandbox() -> &'static Sandbox {
-    &visited().0
+    static SANDBOX: LazyLock<Sandbox> = LazyLock::new(|| fixture::start_in(store(), &House::for_guests(60), |_| ()));
+    &SANDBOX
 }
 
-/// The directory of the owners' files.
+/// The directory of the owners' files. Nothing is dropped at the end of a test program: it stays, where cargo has it, until
+/// the same tests are run again.
 pub(crate) fn store() -> &'static Path {
-    visited().1.path()
+    static STORE: LazyLock<PathBuf> = LazyLock::new(|| {
+        let store = Path::new(env!("CARGO_TARGET_TMPDIR")).join(env!("CARGO_CRATE_NAME"));
+        let _ = fs::remove_dir_all(&store);
+        fs::create_dir_all(&store).expect("a directory for the owners' files");
+        store
+    });
+    &STORE
 }
 
 /// Runs a program for an owner.

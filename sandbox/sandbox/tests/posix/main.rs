@@ -22,8 +22,6 @@ const TABLES: [&str; 8] = [
     include_str!("cases/enospc.txt"),
 ];
 
-const HOUSE: House = House { owner: 62_601, first_guest: 62_640, guests: 20 };
-
 /// Nobody in particular.
 const USER: u32 = 62_690;
 
@@ -37,7 +35,7 @@ fn agreement() -> String {
 
 #[test]
 fn inside_every_call_is_answered_as_the_tables_say() {
-    let (sandbox, _store) = fixture::start(&HOUSE, |_| ());
+    let (sandbox, _store) = fixture::start(&House::for_guests(20), |_| ());
     let arguments = TABLES.map(str::to_owned).into();
     let outcome = sandbox.run(Request { arguments, ..fixture::request("posix", SHELL) }).expect("there is room");
     assert_eq!(outcome.ending, Ending::Finished { exit_code: 0 }, "{}", said(&outcome));
