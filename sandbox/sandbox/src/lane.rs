@@ -1,7 +1,5 @@
 //! A lane: one thread that takes a run, gives it to a spare, and answers it until its end.
 
-use std::io;
-use std::os::fd::OwnedFd;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -9,7 +7,7 @@ use std::time::{Duration, Instant};
 use vfs::Tree;
 use vfs::store::{Store, StoreError};
 
-use crate::native::{Commits, Ended, Library, Program, Remains, run};
+use crate::native::{Bell, Commits, Ended, Library, Program, Remains, run};
 use crate::processor::Processor;
 use crate::queue::{Job, Queue, Wishes};
 use crate::stores::Stores;
@@ -39,17 +37,17 @@ impl Lane {
     /// Until the queue is closed.
     pub(crate) fn serve(self) {
         stay_on(self.processor.number);
-        while let Some((job, wishes)) = self.shared.queue.next(&self.processor) {
+        while let Some(job) = self.shared.queue.next(&self.processor) {
             // A fault of ours is the end of one run, and of no lane: what it leaves behind is dropped.
-            let _ = catch_unwind(AssertUnwindSafe(|| self.one(job, wishes)));
+            let _ = catch_unwind(AssertUnwindSafe(|| self.one(job)));
         }
     }
 
-    fn one(&self, job: Job, wishes: Wishes) {
+    fn one(&self, job: Job) {
         let occupied = self.processor.occupied();
         let queue = &self.shared.queue;
         let (turn, python) = (Turn { queue, owner: job.request.owner.clone() }, job.python);
-        let (outcome, remains) = match self.run(job.request, python, job.since, wishes) {
+        let (outcome, remains) = match self.run(job.request, python, job.since) {
             Ok((outcome, remains)) => (outcome, Some(remains)),
             Err(why) => (Outcome::nothing(Ending::NotStarted { why: words(&*why) }), None),
         };
@@ -74,17 +72,12 @@ impl Lane {
         request: Request,
         python: usize,
         since: Instant,
-        wishes: Wishes,
     ) -> Result<(Outcome, Remains), Box<dyn std::error::Error>> {
         let Request { owner, code, python: _, arguments, input, api, limits, detail } = request;
         let (mut store, tree) = self.shared.stores.load(&owner)?;
-        let api = match api {
-            Some(api) => api,
-            None => nobody()?,
-        };
         let limits = limits.within(&self.shared.limits);
         let program = Program { code, arguments, input, api, limits, detail };
-        let mut committer = Committer { wishes, store: store.as_mut() };
+        let mut committer = Committer { queue: &self.shared.queue, owner: &owner, wishes: None, store: store.as_mut() };
         let waited = since.elapsed();
         let Ended { mut tree, mut outcome, remains } = self.begin(python, tree, &program, &mut committer)?;
         outcome.usage.waited = waited;
@@ -131,11 +124,6 @@ pub(crate) fn stay_on(core: usize) {
     let _ = rustix::thread::sched_setaffinity(None, &cores);
 }
 
-/// A connection with nobody at the other end.
-fn nobody() -> io::Result<OwnedFd> {
-    Ok(std::os::unix::net::UnixStream::pair()?.0.into())
-}
-
 /// An owner's turn, which is over when this is dropped.
 struct Turn<'a> {
     queue: &'a Queue,
@@ -149,17 +137,20 @@ impl Drop for Turn<'_> {
 }
 
 struct Committer<'a> {
-    wishes: Wishes,
+    queue: &'a Queue,
+    owner: &'a str,
+    /// Those of the run that has begun.
+    wishes: Option<Wishes>,
     store: Option<&'a mut Store>,
 }
 
 impl Commits for Committer<'_> {
-    fn bell(&self) -> &OwnedFd {
-        &self.wishes.bell
+    fn begin(&mut self, bell: &Arc<Bell>) {
+        self.wishes = Some(self.queue.begin(self.owner, bell));
     }
 
     fn fulfil(&mut self, tree: &mut Tree) {
-        while let Some(wish) = self.wishes.next() {
+        for wish in self.wishes.iter().flat_map(Wishes::try_iter) {
             let done = commit(self.store.as_deref_mut(), tree).map_err(|error| words(&error));
             // Whoever asked may have given up.
             let _ = wish.try_send(done);

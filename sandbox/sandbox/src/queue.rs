@@ -1,12 +1,12 @@
 //! Runs that wait for a lane. Those of one owner follow each other; different owners take turns.
 
 use std::collections::HashMap;
-use std::os::fd::OwnedFd;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::company::Company;
+use crate::native::Bell;
 use crate::processor::Processor;
 use crate::turns::Turns;
 use crate::{Outcome, Request};
@@ -51,20 +51,17 @@ struct State {
 /// A lane that waits for a run.
 struct Idle {
     processor: Arc<Processor>,
-    lane: SyncSender<(Job, Wishes)>,
+    lane: SyncSender<Job>,
 }
 
 /// How others reach a run that goes on.
 struct Running {
     wishes: Sender<SyncSender<Committed>>,
-    bell: OwnedFd,
+    bell: Arc<Bell>,
 }
 
-/// A run's end of the same.
-pub(crate) struct Wishes {
-    pub(crate) bell: OwnedFd,
-    waiting: Receiver<SyncSender<Committed>>,
-}
+/// A run's end of the same: what others wish for, each with where it is to be answered.
+pub(crate) type Wishes = Receiver<SyncSender<Committed>>;
 
 impl Queue {
     pub(crate) fn new(most: usize, most_per_owner: usize, patience: Duration) -> Self {
@@ -89,7 +86,7 @@ impl Queue {
     }
 
     /// Waits for the next run whose owner has no other going on; from then on it has this one. `None` at the end.
-    pub(crate) fn next(&self, processor: &Arc<Processor>) -> Option<(Job, Wishes)> {
+    pub(crate) fn next(&self, processor: &Arc<Processor>) -> Option<Job> {
         let (lane, runs) = sync_channel(1);
         let mut state = self.state();
         if state.closed {
@@ -108,19 +105,9 @@ impl Queue {
             let lane = (0..state.idle.len()).min_by_key(|index| state.idle[*index].processor.pool(python).burden());
             let Some(lane) = lane else { return };
             let Some((owner, job)) = state.turns.begin() else { return };
-            match wishes() {
-                Ok((running, wishes)) => {
-                    state.company.note(&owner, Instant::now());
-                    state.running.insert(owner, running);
-                    // The lane waits for exactly this.
-                    let _ = state.idle.swap_remove(lane).lane.send((job, wishes));
-                }
-                Err(error) => {
-                    tracing::error!(%error, "a run could not begin");
-                    state.turns.over(&owner);
-                    (job.done)(Err(Busy));
-                }
-            }
+            state.company.note(&owner, Instant::now());
+            // The lane waits for exactly this.
+            let _ = state.idle.swap_remove(lane).lane.send(job);
         }
     }
 
@@ -134,6 +121,13 @@ impl Queue {
     /// Whether somebody beside this owner has runs, too.
     pub(crate) fn has_company(&self, owner: &str) -> bool {
         self.state().company.of(owner, Instant::now())
+    }
+
+    /// The owner's run begins and hears, by this bell, what others wish for.
+    pub(crate) fn begin(&self, owner: &str, bell: &Arc<Bell>) -> Wishes {
+        let (wishes, waiting) = channel();
+        self.state().running.insert(owner.to_owned(), Running { wishes, bell: bell.clone() });
+        waiting
     }
 
     /// The owner's turn is over: his next run can begin.
@@ -151,7 +145,7 @@ impl Queue {
         let (answer, answered) = sync_channel(1);
         // To a run that is just ending nobody listens: whoever wished hears that, by the end of the channel.
         let _ = running.wishes.send(answer);
-        let _ = rustix::io::write(&running.bell, &[1]);
+        running.bell.ring();
         Some(answered)
     }
 
@@ -166,22 +160,5 @@ impl Queue {
         for job in waiting {
             (job.done)(Err(Busy));
         }
-    }
-}
-
-/// Both ends of the line on which others wish for a commit.
-fn wishes() -> std::io::Result<(Running, Wishes)> {
-    let (bell, ring) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC | rustix::pipe::PipeFlags::NONBLOCK)?;
-    let (wishes, waiting) = channel();
-    Ok((Running { wishes, bell: ring }, Wishes { bell, waiting }))
-}
-
-impl Wishes {
-    /// The next wish, if there is one.
-    pub(crate) fn next(&self) -> Option<SyncSender<Committed>> {
-        let mut rung = [0; 8];
-        // The bell does not block; what it says is in the channel.
-        let _ = rustix::io::read(&self.bell, &mut rung);
-        self.waiting.try_recv().ok()
     }
 }

@@ -14,11 +14,11 @@ pub const API: u32 = 3;
 /// Number of the descriptor in a spare that is its filter's listener, until its supervisor has it.
 pub const LISTENER: i32 = 3;
 /// Number of the descriptor that a spare reads from: first an empty answer, as the sign that its supervisor holds its
-/// filter's listener, then its [`Run`]. It exists only in the supervisor.
+/// filter's listener, then its [`Run`], a zero byte after it. It exists only in the supervisor.
 pub const RUN: u32 = confine::guest::filter::FIRST_VIRTUAL;
 /// What a spare writes to its output as soon as its walls stand, and before anything else.
 pub const WALLS_STAND: u8 = 1;
-/// Longest [`Run`], in bytes of JSON.
+/// Longest [`Run`], in bytes of JSON with its zero byte.
 pub const MAX_RUN: usize = 1 << 20;
 
 /// A zygote's first message.

@@ -1,14 +1,14 @@
 //! A child of the zygote: walls first, then the interpreter, then the stranger's program.
 
 use std::io::{self, Write};
-use std::os::fd::{AsRawFd, BorrowedFd};
+use std::os::fd::{AsRawFd, BorrowedFd, IntoRawFd};
 
 use confine::filter::Program;
 use confine::guest::farewell::leave;
 use confine::guest::nursery::EMPTY;
 use confine::guest::walls::{self, Standard, Walls};
 use confine::guest::{exit_now, read_virtual};
-use zygote_api::{Birth, LISTENER, MAX_RUN, RUN, Run, WALLS_STAND, decode};
+use zygote_api::{API, Birth, LISTENER, MAX_RUN, RUN, Run, WALLS_STAND, decode};
 
 use crate::python::Python;
 
@@ -20,6 +20,14 @@ const NOT_STARTED: i32 = 125;
 fn no_input() -> io::Result<()> {
     let (reader, _) = rustix::pipe::pipe()?;
     walls::replace_standard(std::os::fd::AsFd::as_fd(&reader), Standard::Input)
+}
+
+/// What stands in the place of the API's connection until its run has one, and in one that has none for ever: nobody can
+/// write to it.
+fn no_connection() -> anyhow::Result<()> {
+    let place = rustix::io::fcntl_dupfd_cloexec(io::stdin(), API as i32)?;
+    anyhow::ensure!(place.into_raw_fd() == API as i32, "the place of the API's connection is taken");
+    Ok(())
 }
 
 /// The whole life of a guest.
@@ -44,14 +52,17 @@ pub(crate) fn live(
         exit_now(NOT_STARTED);
     }
     let mut order = vec![0; MAX_RUN];
+    // Its first page is there before anybody waits for it.
+    order[0] = b' ';
     match read_virtual(RUN, &mut order) {
-        Ok(length) if length > 0 => leave(run(python, &order[..length])),
+        Ok(answer) if answer > 0 => leave(run(python, &order)),
         _ => exit_now(0),
     }
 }
 
-/// Runs the program of an order; its exit code.
+/// Runs the program of an order, which ends with a zero byte; its exit code.
 fn run(python: &Python, order: &[u8]) -> i32 {
+    let order = order.split(|byte| *byte == 0).next().unwrap_or_default();
     // Not by Python's json: that would be a tenth of all the pages that a guest writes to.
     let Ok(Run { name, code, arguments }) = decode(order) else { return NOT_STARTED };
     let words: Vec<&[u8]> = [&name, &code].into_iter().chain(&arguments).map(String::as_bytes).collect();
@@ -85,5 +96,5 @@ fn prepare(
     out.flush()?;
     read_virtual(RUN, &mut [0; 1])?;
     drop(listener);
-    Ok(())
+    no_connection()
 }

@@ -72,28 +72,36 @@ impl Listener {
 
     /// Puts a copy of `descriptor` at `number` in the guest, in place of what was there, while a call of it waits.
     pub fn put(&self, id: u64, descriptor: BorrowedFd<'_>, number: u32) -> io::Result<bool> {
-        let mut raw = libc::seccomp_notif_addfd {
-            id,
-            flags: libc::SECCOMP_ADDFD_FLAG_SETFD as u32,
-            srcfd: descriptor.as_raw_fd().unsigned_abs(),
-            newfd: number,
-            newfd_flags: libc::O_CLOEXEC.unsigned_abs(),
-        };
-        // SAFETY: `raw` is a valid request and its source an open descriptor.
-        self.done(unsafe { libc::ioctl(self.0.as_raw_fd(), libc::SECCOMP_IOCTL_NOTIF_ADDFD, &raw mut raw) })
+        self.add(id, descriptor, number, libc::SECCOMP_ADDFD_FLAG_SETFD, true)
+    }
+
+    /// The same, and answers the call with that number.
+    pub fn answer_with(&self, id: u64, descriptor: BorrowedFd<'_>, number: u32) -> io::Result<bool> {
+        self.add(id, descriptor, number, libc::SECCOMP_ADDFD_FLAG_SETFD | libc::SECCOMP_ADDFD_FLAG_SEND, true)
     }
 
     /// Answers a call with a copy of `descriptor`, at the lowest number that is free in the guest.
     pub fn hand(&self, id: u64, descriptor: BorrowedFd<'_>, close_on_exec: bool) -> io::Result<()> {
+        self.add(id, descriptor, 0, libc::SECCOMP_ADDFD_FLAG_SEND, close_on_exec).map(drop)
+    }
+
+    fn add(
+        &self,
+        id: u64,
+        descriptor: BorrowedFd<'_>,
+        number: u32,
+        flags: libc::c_ulong,
+        close_on_exec: bool,
+    ) -> io::Result<bool> {
         let mut raw = libc::seccomp_notif_addfd {
             id,
-            flags: libc::SECCOMP_ADDFD_FLAG_SEND as u32,
+            flags: flags as u32,
             srcfd: descriptor.as_raw_fd().unsigned_abs(),
-            newfd: 0,
+            newfd: number,
             newfd_flags: if close_on_exec { libc::O_CLOEXEC.unsigned_abs() } else { 0 },
         };
         // SAFETY: `raw` is a valid request and its source an open descriptor.
-        self.done(unsafe { libc::ioctl(self.0.as_raw_fd(), libc::SECCOMP_IOCTL_NOTIF_ADDFD, &raw mut raw) }).map(drop)
+        self.done(unsafe { libc::ioctl(self.0.as_raw_fd(), libc::SECCOMP_IOCTL_NOTIF_ADDFD, &raw mut raw) })
     }
 
     fn done(&self, returned: libc::c_int) -> io::Result<bool> {

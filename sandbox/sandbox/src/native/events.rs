@@ -22,6 +22,7 @@ pub(super) const BELL: usize = 4;
 
 /// As many as there are above.
 const ALL: usize = 5;
+const ONCE: EventFlags = EventFlags::IN.union(EventFlags::ONESHOT);
 
 /// The kernel's list.
 #[derive(Debug)]
@@ -35,6 +36,16 @@ impl Events {
     /// From now on this is watched, under its number.
     pub(super) fn watch(&self, what: usize, descriptor: BorrowedFd<'_>) -> io::Result<()> {
         Ok(epoll::add(&self.0, descriptor, EventData::new_u64(what as u64), EventFlags::IN)?)
+    }
+
+    /// This is watched until something happens to it.
+    pub(super) fn watch_once(&self, what: usize, descriptor: BorrowedFd<'_>) -> io::Result<()> {
+        Ok(epoll::add(&self.0, descriptor, EventData::new_u64(what as u64), ONCE)?)
+    }
+
+    /// And once more.
+    pub(super) fn watch_again(&self, what: usize, descriptor: BorrowedFd<'_>) -> io::Result<()> {
+        Ok(epoll::modify(&self.0, descriptor, EventData::new_u64(what as u64), ONCE)?)
     }
 
     /// This has nothing more to say, and would say so for ever.

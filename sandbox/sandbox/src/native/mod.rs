@@ -1,5 +1,6 @@
 //! The native engine: unmodified CPython in a process behind walls, its system calls answered by seccomp notification.
 
+mod bell;
 mod calls;
 mod clock;
 mod descriptors;
@@ -14,6 +15,7 @@ mod refusals;
 mod run;
 mod spare;
 
+pub(crate) use bell::Bell;
 pub(crate) use clock::now;
 pub(crate) use family::{Family, Recycling};
 pub(crate) use ids::Ids;

@@ -25,6 +25,9 @@ pub(super) enum Stream {
     Errors,
 }
 
+/// Both of them.
+pub(super) const STREAMS: [Stream; 2] = [Stream::Output, Stream::Errors];
+
 /// What a look at a stream found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Read {

@@ -11,11 +11,12 @@ use rustix::process::Pid;
 use vfs::Tree;
 use zygote_api::{Run, encode};
 
+use super::bell::Bell;
 use super::calls::{Process, World};
 use super::events::{BELL, ERRORS, LIFE, LISTENER, OUTPUT};
 use super::guest::{End, FUNERAL};
 use super::library::Library;
-use super::output::{Printed, Read, Stream};
+use super::output::{Printed, Read, STREAMS, Stream};
 use super::spare::Spare;
 use crate::{Detail, Ending, Limits, Outcome, Usage};
 
@@ -23,13 +24,15 @@ use crate::{Detail, Ending, Limits, Outcome, Usage};
 const NAME: &str = "profile.py";
 /// The processor's clock is looked at no more often than this.
 const GLANCE: Duration = Duration::from_millis(5);
+/// What is printed is read no more often than this. A pipe has room for 64 KiB meanwhile.
+const PAUSE: Duration = Duration::from_millis(1);
 
 /// What is to be run.
 pub(crate) struct Program {
     pub(crate) code: String,
     pub(crate) arguments: Vec<String>,
     pub(crate) input: Option<OwnedFd>,
-    pub(crate) api: OwnedFd,
+    pub(crate) api: Option<OwnedFd>,
     pub(crate) limits: Limits,
     pub(crate) detail: Detail,
 }
@@ -46,8 +49,8 @@ pub(crate) struct Remains(#[expect(dead_code, reason = "is dropped")] Spare);
 
 /// Wishes of other threads that the files be committed while the run goes on.
 pub(crate) trait Commits {
-    /// Readable when there are any.
-    fn bell(&self) -> &OwnedFd;
+    /// A run begins: from now on there can be some. Whoever has one rings.
+    fn begin(&mut self, bell: &Arc<Bell>);
     /// Fulfils them.
     fn fulfil(&mut self, tree: &mut Tree);
 }
@@ -73,6 +76,7 @@ pub(crate) fn run(
         begun,
         next_glance: begun + program.limits.processor_time,
         first_output: None,
+        pauses: [None; STREAMS.len()],
         answering: Duration::ZERO,
         killed: None,
         end: None,
@@ -80,6 +84,7 @@ pub(crate) fn run(
         spare,
         world,
     };
+    commits.begin(&watch.spare.bell);
     let order = Run { name: NAME.into(), code: program.code.clone(), arguments: program.arguments.clone() };
     let failed = match watch.spare.begin(&encode(&order), program) {
         Ok(true) => watch.until_the_end(commits).err(),
@@ -87,6 +92,14 @@ pub(crate) fn run(
         Err(error) => Some(error),
     };
     Ok(watch.finish(failed, program.detail))
+}
+
+/// The number under which a stream is watched.
+fn event(stream: Stream) -> usize {
+    match stream {
+        Stream::Output => OUTPUT,
+        Stream::Errors => ERRORS,
+    }
 }
 
 /// Why a guest was killed.
@@ -108,6 +121,8 @@ struct Watch {
     begun: Instant,
     next_glance: Instant,
     first_output: Option<Duration>,
+    /// Until when each stream is left alone.
+    pauses: [Option<Instant>; STREAMS.len()],
     answering: Duration,
     killed: Option<(Killed, Instant)>,
     end: Option<End>,
@@ -117,7 +132,6 @@ struct Watch {
 impl Watch {
     /// Until the guest says that it ends, or is no more.
     fn until_the_end(&mut self, commits: &mut impl Commits) -> io::Result<()> {
-        self.spare.events.watch(BELL, commits.bell().as_fd())?;
         while self.lives {
             let ready = self.spare.events.wait(self.next_look())?;
             if ready[LISTENER].contains(EventFlags::IN) {
@@ -134,18 +148,13 @@ impl Watch {
             } else if !ready[LISTENER].is_empty() {
                 self.spare.events.forget(self.spare.listener.as_fd())?;
             }
-            for (index, stream) in [(OUTPUT, Stream::Output), (ERRORS, Stream::Errors)] {
-                if !ready[index].is_empty() {
-                    let pipe = if index == OUTPUT { &self.spare.output } else { &self.spare.errors };
-                    self.first_output.get_or_insert(self.begun.elapsed());
-                    match self.printed.read(pipe, stream) {
-                        Read::Some => {}
-                        Read::End => self.spare.events.forget(pipe.as_fd())?,
-                        Read::TooMuch => self.kill(Killed::Output),
-                    }
+            for stream in STREAMS {
+                if !ready[event(stream)].is_empty() {
+                    self.listen_to(stream);
                 }
             }
             if !ready[BELL].is_empty() {
+                self.spare.bell.still();
                 commits.fulfil(self.world.tree_mut());
             }
             if !ready[LIFE].is_empty() {
@@ -153,6 +162,27 @@ impl Watch {
                 self.end = self.spare.guest.hear_end()?;
             }
             self.look_at_the_clocks()?;
+        }
+        Ok(())
+    }
+
+    /// Reads what was printed, and nothing more for a while: a program that prints line by line need not wake anybody for each.
+    fn listen_to(&mut self, stream: Stream) {
+        self.first_output.get_or_insert(self.begun.elapsed());
+        match self.printed.read(self.spare.pipe(stream), stream) {
+            Read::Some => self.pauses[stream as usize] = Some(Instant::now() + PAUSE),
+            Read::End => {}
+            Read::TooMuch => self.kill(Killed::Output),
+        }
+    }
+
+    /// Listens again to what was left alone for long enough.
+    fn end_pauses(&mut self, now: Instant) -> io::Result<()> {
+        for stream in STREAMS {
+            let pause = &mut self.pauses[stream as usize];
+            if pause.take_if(|end| now >= *end).is_some() {
+                self.spare.events.watch_again(event(stream), self.spare.pipe(stream).as_fd())?;
+            }
         }
         Ok(())
     }
@@ -171,7 +201,10 @@ impl Watch {
     fn next_look(&self) -> Instant {
         match self.killed {
             Some((_, at)) => at + FUNERAL,
-            None => self.next_glance.min(self.begun + self.limits.time),
+            None => {
+                let pauses = self.pauses.iter().flatten().copied();
+                pauses.fold(self.next_glance.min(self.begun + self.limits.time), Instant::min)
+            }
         }
     }
 
@@ -183,6 +216,7 @@ impl Watch {
             }
             return Ok(());
         }
+        self.end_pauses(now)?;
         if now >= self.begun + self.limits.time {
             self.kill(Killed::Time);
         } else if now >= self.next_glance {
@@ -209,8 +243,8 @@ impl Watch {
             self.kill(Killed::Failure);
         }
         let time = self.begun.elapsed();
-        for (pipe, stream) in [(&self.spare.output, Stream::Output), (&self.spare.errors, Stream::Errors)] {
-            if self.printed.drain(pipe, stream) == Read::TooMuch && self.killed.is_none() {
+        for stream in STREAMS {
+            if self.printed.drain(self.spare.pipe(stream), stream) == Read::TooMuch && self.killed.is_none() {
                 self.killed = Some((Killed::Output, Instant::now()));
             }
         }

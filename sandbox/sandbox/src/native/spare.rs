@@ -10,13 +10,15 @@ use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
 use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{PidfdGetfdFlags, pidfd_getfd};
-use zygote_api::{Birth, LISTENER, Life, RUN, WALLS_STAND, decode};
+use zygote_api::{API, Birth, LISTENER, Life, RUN, WALLS_STAND, decode};
 
+use super::bell::Bell;
 use super::clock;
 use super::events::{self, Events};
 use super::family::{Zygote, readable};
 use super::guest::{FUNERAL, Guest};
 use super::ids::Id;
+use super::output::Stream;
 use super::run::Program;
 use crate::Limits;
 
@@ -30,8 +32,10 @@ const INPUT: u32 = 0;
 pub(crate) struct Spare {
     pub(super) guest: Guest,
     pub(super) listener: Listener,
-    pub(super) output: OwnedFd,
-    pub(super) errors: OwnedFd,
+    output: OwnedFd,
+    errors: OwnedFd,
+    /// Rung by whoever wishes for something while its run goes on.
+    pub(super) bell: Arc<Bell>,
     /// All of these, for whoever waits for them.
     pub(super) events: Events,
     /// The read that its program is the answer to.
@@ -94,9 +98,11 @@ impl Spare {
         let first = wait_for_read(&listener, &guest.life, deadline)?;
         listener.answer(first.id, Ok(0)).map_err(|source| SpareError::Step { step: "answer", source })?;
         let waiting = wait_for_read(&listener, &guest.life, deadline)?;
-        let events = watched(&listener, &output, &errors, &guest.life)
+        let bell = Bell::new().map_err(|source| SpareError::Step { step: "make a bell", source })?;
+        let events = watched(&listener, &output, &errors, &guest.life, &bell)
             .map_err(|source| SpareError::Step { step: "watch it", source })?;
-        Ok(Self { guest, listener, output, errors, events, waiting, memory: birth.memory, threads: birth.threads })
+        let (memory, threads) = (birth.memory, birth.threads);
+        Ok(Self { guest, listener, output, errors, bell: bell.into(), events, waiting, memory, threads })
     }
 
     /// Whether it still waits.
@@ -109,10 +115,19 @@ impl Spare {
         &self.guest.zygote
     }
 
+    /// Where it prints to.
+    pub(super) fn pipe(&self, stream: Stream) -> &OwnedFd {
+        match stream {
+            Stream::Output => &self.output,
+            Stream::Errors => &self.errors,
+        }
+    }
+
     /// Gives it its program. `false` if it died while it waited: then nothing has happened.
     pub(super) fn begin(&self, run: &[u8], program: &Program) -> io::Result<bool> {
         let [_, address, room, ..] = self.waiting.arguments;
-        if run.len() as u64 > room {
+        // It ends with a zero byte, which stands there already.
+        if run.len() as u64 >= room {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "the program is too long"));
         }
         if !self.lower(&program.limits)? {
@@ -123,12 +138,14 @@ impl Spare {
         {
             return Ok(false);
         }
-        // In the place of its listener, should it still be there.
-        let put = self.listener.put(self.waiting.id, program.api.as_fd(), zygote_api::API)?;
-        if !put || memory::write(self.waiting.thread, address, run).ok() != Some(run.len()) {
+        if memory::write(self.waiting.thread, address, run).ok() != Some(run.len()) {
             return Ok(false);
         }
-        self.listener.answer(self.waiting.id, Ok(run.len() as i64))
+        match &program.api {
+            // In one step with the answer: putting a descriptor wakes the guest, which would have to wait once more.
+            Some(api) => self.listener.answer_with(self.waiting.id, api.as_fd(), API),
+            None => self.listener.answer(self.waiting.id, Ok(run.len() as i64)),
+        }
     }
 
     /// Less than it was born with, where its run may have less. `false` if it died.
@@ -147,12 +164,13 @@ impl Spare {
     }
 }
 
-fn watched(listener: &Listener, output: &OwnedFd, errors: &OwnedFd, life: &OwnedFd) -> io::Result<Events> {
+fn watched(listener: &Listener, output: &OwnedFd, errors: &OwnedFd, life: &OwnedFd, bell: &Bell) -> io::Result<Events> {
     let events = Events::none()?;
     events.watch(events::LISTENER, listener.as_fd())?;
-    events.watch(events::OUTPUT, output.as_fd())?;
-    events.watch(events::ERRORS, errors.as_fd())?;
+    events.watch_once(events::OUTPUT, output.as_fd())?;
+    events.watch_once(events::ERRORS, errors.as_fd())?;
     events.watch(events::LIFE, life.as_fd())?;
+    events.watch(events::BELL, bell.as_fd())?;
     Ok(events)
 }
 

@@ -106,8 +106,8 @@ fn live(filter: &Program, birth: &Birth, output: &OwnedFd, errors: &OwnedFd) -> 
     read_virtual(RUN, &mut [0; 1])?;
     drop(listener);
     let mut order = vec![0; MAX_RUN];
-    let length = read_virtual(RUN, &mut order)?;
-    let run: Run = decode(&order[..length])?;
+    read_virtual(RUN, &mut order)?;
+    let run: Run = decode(order.split(|byte| *byte == 0).next().unwrap_or_default())?;
     script::run(&run.code);
     Ok(())
 }
