@@ -1,12 +1,13 @@
 //! What the service answers.
 
-use std::collections::HashSet;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use rpc::{Call, Nothing, request};
 use sandbox::{DEFAULT, Ending, Limits, Request, Sandbox};
 use sandbox_api::{Commit, Error, Outcome, Ran, Run};
+
+use crate::under_way::UnderWay;
 
 /// How long a commit may take.
 const COMMIT: Duration = Duration::from_secs(5);
@@ -14,17 +15,12 @@ const COMMIT: Duration = Duration::from_secs(5);
 /// The sandbox and the runs that are under way in it.
 pub(crate) struct Answers {
     sandbox: Sandbox,
-    /// By their owner and the request of a visitor that each belongs to.
-    under_way: Mutex<HashSet<(String, String)>>,
+    under_way: UnderWay,
 }
 
 impl Answers {
     pub(crate) fn new(sandbox: Sandbox) -> Self {
-        Self { sandbox, under_way: Mutex::default() }
-    }
-
-    fn under_way(&self) -> MutexGuard<'_, HashSet<(String, String)>> {
-        self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
+        Self { sandbox, under_way: UnderWay::default() }
     }
 }
 
@@ -32,16 +28,14 @@ impl Answers {
 pub(crate) async fn run(answers: Arc<Answers>, call: Call<Run>) -> Result<Ran, Error> {
     let Run { owner, visitor, code, python } = call.params;
     let python = python.unwrap_or_else(|| DEFAULT.to_owned());
-    let this = (owner.clone(), request::current());
-    answers.under_way().insert(this.clone());
+    let going = answers.under_way.add(&owner, request::current());
     let arguments = vec![format!("ZOOBAR_SELF={owner}"), format!("ZOOBAR_VISITOR={visitor}")];
     // What zook.conf allows to any run is what each gets.
     let request =
         Request { arguments, api: call.descriptor, limits: Limits::WIDE, python, ..Request::new(owner, code) };
     let (done, outcome) = tokio::sync::oneshot::channel();
-    let over = answers.clone();
     answers.sandbox.submit(request, move |result| {
-        over.under_way().remove(&this);
+        drop(going);
         // A caller that has gone away does not wait for it.
         let _ = done.send(result);
     });
@@ -59,7 +53,7 @@ pub(crate) async fn run(answers: Arc<Answers>, call: Call<Run>) -> Result<Ran, E
 /// process before this one, and what it wrote with it: another run's files must not stand for them.
 pub(crate) async fn commit(answers: Arc<Answers>, call: Call<Commit>) -> Result<Nothing, Error> {
     let Commit { owner } = call.params;
-    if !answers.under_way().contains(&(owner.clone(), request::current())) {
+    if !answers.under_way.holds(&owner, request::current()) {
         tracing::warn!("a commit is refused: the run that it is for is over");
         return Err(Error::Unavailable);
     }

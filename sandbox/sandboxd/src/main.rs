@@ -8,6 +8,7 @@
 
 mod answers;
 mod setup;
+mod under_way;
 
 use std::os::fd::AsFd;
 use std::process::ExitCode;
