@@ -128,16 +128,8 @@ def _fill(size):
     return id(_fillings[-1])
 
 
-# It says nothing, by all the means by which one says something.
-_TRIAL = "trial.py", """
-import time
-for i in range(2):
-    print(f'{i} {i / 3:.1f} {time.time()}'[:0], end='', flush=True)
-""", "a=b"
-
-
-def warm():
-    """Runs a small program of our own, and leaves no trace of it.
+def warm(name, source, *arguments):
+    """Runs a small program of our own as `run` does, and leaves no trace of it.
 
     In the zygote it is run until nothing about it is new to the interpreter; in a child once, before anybody waits for it, so
     that the child has its own copies of the pages that every program writes to.
@@ -145,7 +137,7 @@ def warm():
     # What is left of the work of the hook above.
     threading.main_thread()._set_native_id()
     before = sys.argv, sys.modules["__main__"]
-    _execute(*_TRIAL)
+    _execute(name, source, *arguments)
     _leave()
     _flush()
     # Who has nothing to say does not get as far as the kernel: this does.

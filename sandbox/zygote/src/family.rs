@@ -3,21 +3,18 @@
 use std::os::fd::{AsFd, OwnedFd};
 
 use anyhow::Context;
-use confine::filter::Program;
 use confine::guest::{Forked, record};
 use rustix::event::{PollFd, PollFlags};
 use rustix::process::{Pid, PidfdFlags};
 use zygote_api::{Birth, Life, Settings, decode, encode};
 
-use crate::guest;
+use crate::guest::{self, Heritage};
 use crate::python::Python;
 
 /// A zygote and its living children.
 pub(crate) struct Family {
     control: OwnedFd,
-    python: Python,
-    filter: Program,
-    own_memory: u64,
+    heritage: Heritage,
     children: Vec<Child>,
 }
 
@@ -31,9 +28,7 @@ struct Child {
 impl Family {
     /// A family without children. Call it when the interpreter has its final size.
     pub(crate) fn new(control: OwnedFd, python: Python) -> anyhow::Result<Self> {
-        let own_memory = confine::guest::address_space_in_use().context("cannot find out its own size")?;
-        let filter = confine::guest::filter::program().context("the guests' filter cannot be made")?;
-        Ok(Self { control, python, filter, own_memory, children: Vec::new() })
+        Ok(Self { control, heritage: Heritage::new(python)?, children: Vec::new() })
     }
 
     /// Until the supervisor is gone.
@@ -88,10 +83,8 @@ impl Family {
         let birth: Birth = decode(&order).context("an order is not understood")?;
         let [output, errors, told] =
             <[OwnedFd; 3]>::try_from(descriptors).map_err(|_| anyhow::anyhow!("an order came without descriptors"))?;
-        match self.python.fork() {
-            Ok(Forked::Child) => {
-                guest::live(&self.python, &self.filter, &birth, self.own_memory, output.as_fd(), errors.as_fd())
-            }
+        match self.heritage.python.fork() {
+            Ok(Forked::Child) => guest::live(&mut self.heritage, &birth, output.as_fd(), errors.as_fd()),
             Ok(Forked::Parent(pid)) => {
                 let process = rustix::process::pidfd_open(pid, PidfdFlags::empty()).context("cannot name a child")?;
                 let _ = record::send(&told, &encode(&Life::Born), &[process.as_fd()]);

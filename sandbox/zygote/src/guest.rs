@@ -3,12 +3,13 @@
 use std::io::{self, Write};
 use std::os::fd::{AsRawFd, BorrowedFd, IntoRawFd};
 
+use anyhow::Context;
 use confine::filter::Program;
 use confine::guest::farewell::leave;
 use confine::guest::nursery::EMPTY;
 use confine::guest::walls::{self, Standard, Walls};
 use confine::guest::{exit_now, read_virtual};
-use zygote_api::{API, Birth, LISTENER, MAX_RUN, RUN, Run, WALLS_STAND, decode};
+use zygote_api::{API, Birth, LISTENER, MAX_RUN, RUN, Run, WALLS_STAND, decode, encode};
 
 use crate::python::Python;
 
@@ -30,16 +31,31 @@ fn no_connection() -> anyhow::Result<()> {
     Ok(())
 }
 
+/// What each guest has from its zygote.
+pub(crate) struct Heritage {
+    pub(crate) python: Python,
+    filter: Program,
+    /// Address space in bytes.
+    memory: u64,
+    trial: Vec<u8>,
+    /// Room for an order. The zygote leaves it alone, so that it takes no memory.
+    order: Vec<u8>,
+}
+
+impl Heritage {
+    /// Of a zygote whose interpreter has its final size.
+    pub(crate) fn new(python: Python) -> anyhow::Result<Self> {
+        let (trial, order) = (trial(), vec![0; MAX_RUN]);
+        let filter = confine::guest::filter::program().context("the guests' filter cannot be made")?;
+        let memory = confine::guest::address_space_in_use().context("cannot find out its own size")?;
+        Ok(Self { python, filter, memory, trial, order })
+    }
+}
+
 /// The whole life of a guest.
-pub(crate) fn live(
-    python: &Python,
-    filter: &Program,
-    birth: &Birth,
-    zygote_memory: u64,
-    output: BorrowedFd<'_>,
-    errors: BorrowedFd<'_>,
-) -> ! {
-    match prepare(filter, birth, zygote_memory, output, errors) {
+pub(crate) fn live(heritage: &mut Heritage, birth: &Birth, output: BorrowedFd<'_>, errors: BorrowedFd<'_>) -> ! {
+    let Heritage { python, filter, memory, trial, order } = heritage;
+    match prepare(filter, birth, *memory, output, errors) {
         Ok(()) => {}
         Err(why) => {
             // The supervisor reads it as the reason.
@@ -48,25 +64,37 @@ pub(crate) fn live(
         }
     }
     python.after_fork();
-    if python.call_main("warm", &[]).is_err() {
+    if rehearse(python, trial, order).is_err() {
         exit_now(NOT_STARTED);
     }
-    let mut order = vec![0; MAX_RUN];
-    // Its first page is there before anybody waits for it.
-    order[0] = b' ';
-    match read_virtual(RUN, &mut order) {
-        Ok(answer) if answer > 0 => leave(run(python, &order)),
+    match read_virtual(RUN, order) {
+        Ok(answer) if answer > 0 => leave(perform(python, "run", order).unwrap_or(NOT_STARTED)),
         _ => exit_now(0),
     }
 }
 
-/// Runs the program of an order, which ends with a zero byte; its exit code.
-fn run(python: &Python, order: &[u8]) -> i32 {
+/// The order of a small program of our own.
+pub(crate) fn trial() -> Vec<u8> {
+    let code = include_str!("../../guest/trial.py").to_owned();
+    encode(&Run { name: "trial.py".into(), code, arguments: vec!["a=b".into()] })
+}
+
+/// Performs a trial just as what is ordered later, so that the pages that this writes to are there before anybody waits for
+/// them. `order` is all zeros before and after it.
+pub(crate) fn rehearse(python: &Python, trial: &[u8], order: &mut [u8]) -> anyhow::Result<()> {
+    order[..trial.len()].copy_from_slice(trial);
+    perform(python, "warm", order)?;
+    order[..trial.len()].fill(0);
+    Ok(())
+}
+
+/// Has a function of the runner perform an order, which ends with a zero byte. Its exit code.
+fn perform(python: &Python, function: &'static str, order: &[u8]) -> anyhow::Result<i32> {
     let order = order.split(|byte| *byte == 0).next().unwrap_or_default();
     // Not by Python's json: that would be a tenth of all the pages that a guest writes to.
-    let Ok(Run { name, code, arguments }) = decode(order) else { return NOT_STARTED };
+    let Run { name, code, arguments } = decode(order)?;
     let words: Vec<&[u8]> = [&name, &code].into_iter().chain(&arguments).map(String::as_bytes).collect();
-    i32::try_from(python.call_main("run", &words).unwrap_or(1) & 0xFF).unwrap_or(1)
+    Ok(i32::try_from(python.call_main(function, &words).unwrap_or(1) & 0xFF)?)
 }
 
 /// Walls, then the supervisor's sign that it holds the listener, which is then closed here.

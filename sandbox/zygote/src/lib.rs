@@ -16,7 +16,7 @@ use std::path::Path;
 use anyhow::{Context, ensure};
 use confine::guest::{has_one_thread, record};
 use rustix::thread::CpuSet;
-use zygote_api::{Awake, CONTROL, Settings, encode};
+use zygote_api::{Awake, CONTROL, MAX_RUN, Settings, encode};
 
 use crate::family::Family;
 use crate::python::Python;
@@ -42,9 +42,10 @@ const REHEARSALS: u32 = 20;
 
 /// Does what each child will do, so that the children find everything done that can be done once for all.
 fn rehearse(python: &Python) -> anyhow::Result<()> {
+    let (trial, mut order) = (guest::trial(), vec![0; MAX_RUN]);
     for _ in 0..REHEARSALS {
         python.rehearse_fork();
-        python.call_main("warm", &[])?;
+        guest::rehearse(python, &trial, &mut order)?;
     }
     Ok(())
 }
