@@ -60,11 +60,12 @@ pub(crate) async fn show(State(site): State<Site>, visitor: Visitor, Query(query
 }
 
 async fn seek(site: &Site, visitor: &Visitor, name: Name) -> Result<Sought, Instead> {
-    if name.is_empty() || balance(site, &name).await?.is_none() {
+    if name.is_empty() {
         return Ok(Sought::Unknown);
     }
+    // Of somebody who does not exist it is empty.
     let (profile, remark) = view(site, visitor, &name).await?;
-    // The profile may just have spent something.
+    // Only now: the profile may just have spent something.
     let (zoobars, transfers) = tokio::join!(balance(site, &name), log::of(site, name.as_str()));
     let (Some(zoobars), transfers) = (zoobars?, transfers?) else { return Ok(Sought::Unknown) };
     Ok(Sought::Found(User { name, zoobars, profile, remark, transfers }))
