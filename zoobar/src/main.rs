@@ -8,6 +8,7 @@
 mod amount;
 mod clean;
 mod cookie;
+mod entry;
 mod fields;
 mod frame;
 mod from_zookd;

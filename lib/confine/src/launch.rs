@@ -19,6 +19,8 @@ use crate::layer::Layers;
 use crate::{Root, fork};
 use prepared::Prepared;
 
+pub use crate::mounting::Access;
+
 /// Everything about a program that is to be started.
 #[derive(Debug, Clone)]
 pub struct Launch<'a> {
@@ -79,17 +81,6 @@ pub enum Source<'a> {
     Path(PathBuf),
     /// An open descriptor (`O_PATH` is enough), for what could be renamed meanwhile.
     Descriptor(BorrowedFd<'a>),
-}
-
-/// What may be done in a mount. Nothing can be both written and executed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Access {
-    /// Read; also right for sockets, which may be connected to all the same.
-    Read,
-    /// Read and write.
-    Write,
-    /// Read and execute: CGI programs, a language's libraries.
-    Execute,
 }
 
 /// An upper bound for a resource, see setrlimit(2). Soft and hard limit become the smaller of `at_most` and what the

@@ -8,7 +8,16 @@ use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, openat2};
 use rustix::mount::{MountPropagationFlags, MoveMountFlags, OpenTreeFlags, UnmountFlags};
 use rustix::mount::{mount_change, move_mount, open_tree, unmount};
 
-use crate::launch::Access;
+/// What may be done in a mount. Nothing can be both written and executed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Read; also right for sockets, which may be connected to all the same.
+    Read,
+    /// Read and write.
+    Write,
+    /// Read and execute: CGI programs, a language's libraries.
+    Execute,
+}
 
 /// A detached copy of the mount at `path` below `directory` (itself, if the path is empty), without what is mounted below it.
 pub(crate) fn clone(directory: BorrowedFd<'_>, path: &CStr, access: Access) -> io::Result<OwnedFd> {

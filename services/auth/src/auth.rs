@@ -9,7 +9,7 @@ use crate::attempts::Attempts;
 use crate::credentials::{Credentials, Failed, State};
 use crate::name::Name;
 use crate::password::Hasher;
-use crate::run::Runs;
+use crate::runs::Runs;
 use crate::secret::{Fingerprint, fresh_token};
 
 /// The service's state.

@@ -15,6 +15,7 @@ mod name;
 mod password;
 mod register;
 mod run;
+mod runs;
 mod secret;
 
 use std::process::ExitCode;

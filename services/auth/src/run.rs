@@ -1,107 +1,21 @@
-//! Run tokens: what a running profile spends with.
-//!
-//! They live in memory only: a run that outlives a restart of this service can transfer nothing more.
+//! Runs of profiles begin and end.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
-
-use auth_api::{BeginRun, Begun, EndRun, Error, ProgramDigest, RUN_SECONDS, Token};
+use auth_api::{BeginRun, Begun, EndRun, Error};
 use rpc::Nothing;
 
 use crate::auth::{Auth, answer};
-use crate::secret::{Fingerprint, fresh_run_id, fresh_token};
-
-/// Most runs at a time, far above what the sandbox runs.
-const MAX_RUNS: usize = 1024;
-
-/// The runs that have begun and not ended.
-#[derive(Debug, Default)]
-pub(crate) struct Runs {
-    live: Mutex<HashMap<Fingerprint, Run>>,
-}
-
-/// A run whose token is valid.
-#[derive(Debug, Clone)]
-pub(crate) struct Run {
-    pub(crate) owner: String,
-    pub(crate) program: ProgramDigest,
-    /// Its name in the bank's log.
-    pub(crate) id: String,
-    ends: Instant,
-}
 
 impl Auth {
     /// Gives out a token for a run of `owner`'s profile, if he lets this program spend anything at all.
     pub(crate) fn begin_run(&self, wanted: BeginRun) -> Result<Begun, Error> {
         let cap = self.credentials.cap(&wanted.owner, &wanted.program).map_err(answer)?.ok_or(Error::NoGrant)?;
-        let token = self.runs.begin(wanted, Instant::now()).ok_or(Error::Unavailable)?;
+        let token = self.runs.begin(wanted).ok_or(Error::Unavailable)?;
         Ok(Begun { token, cap })
     }
 
     /// Makes a run's token worthless.
     pub(crate) fn end_run(&self, of: &EndRun) -> Result<Nothing, Error> {
-        self.runs.lock().remove(&Fingerprint::of(&of.token));
+        self.runs.end(&of.token);
         Ok(Nothing {})
-    }
-}
-
-impl Runs {
-    /// The run of a token.
-    pub(crate) fn find(&self, token: &Token) -> Option<Run> {
-        self.find_at(token, Instant::now())
-    }
-
-    fn find_at(&self, token: &Token, now: Instant) -> Option<Run> {
-        self.lock().get(&Fingerprint::of(token)).filter(|run| now < run.ends).cloned()
-    }
-
-    /// `None` when there are too many.
-    fn begin(&self, BeginRun { owner, program }: BeginRun, now: Instant) -> Option<Token> {
-        let mut live = self.lock();
-        if live.len() >= MAX_RUNS {
-            live.retain(|_, run| now < run.ends);
-        }
-        if live.len() >= MAX_RUNS {
-            return None;
-        }
-        let token = fresh_token();
-        let run = Run { owner, program, id: fresh_run_id(), ends: now + Duration::from_secs(RUN_SECONDS) };
-        live.insert(Fingerprint::of(&token), run);
-        Some(token)
-    }
-
-    fn lock(&self) -> MutexGuard<'_, HashMap<Fingerprint, Run>> {
-        self.live.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn annas() -> BeginRun {
-        BeginRun { owner: "anna".into(), program: ProgramDigest::of("#!python") }
-    }
-
-    #[test]
-    fn a_token_lasts_a_minute_at_most() {
-        let (runs, start) = (Runs::default(), Instant::now());
-        let token = runs.begin(annas(), start).expect("begins");
-        let owner_after = |seconds| runs.find_at(&token, start + Duration::from_secs(seconds)).map(|run| run.owner);
-        assert_eq!(owner_after(RUN_SECONDS - 1).as_deref(), Some("anna"));
-        assert_eq!(owner_after(RUN_SECONDS), None);
-    }
-
-    #[test]
-    fn forgotten_runs_do_not_fill_the_memory() {
-        let (runs, start) = (Runs::default(), Instant::now());
-        for _ in 0..MAX_RUNS {
-            runs.begin(annas(), start).expect("begins");
-        }
-        assert!(runs.begin(annas(), start).is_none());
-        let later = start + Duration::from_secs(RUN_SECONDS);
-        assert!(runs.begin(annas(), later).is_some());
-        assert_eq!(runs.lock().len(), 1);
     }
 }

@@ -7,10 +7,10 @@ use axum::response::Response;
 use http::HeaderMap;
 use rpc::CallError;
 
+use crate::entry::{self, Form, Wrong};
 use crate::fields::{Fields, Posted, Query};
 use crate::frame::Frame;
 use crate::page::Page;
-use crate::pages::login::{self, Form, Wrong};
 use crate::services::Gate;
 use crate::sorry::{Sorry, shown};
 
@@ -23,7 +23,7 @@ struct RegisterPage {
 }
 
 pub(crate) async fn show(Query(query): Query) -> Response {
-    page(Form { username: String::new(), next: login::next(&query, None) }, Wrong::default())
+    page(Form { username: String::new(), next: entry::next(&query, None) }, Wrong::default())
 }
 
 pub(crate) async fn submit(
@@ -32,9 +32,9 @@ pub(crate) async fn submit(
     Query(query): Query,
     Posted(fields): Posted,
 ) -> Result<Response, Sorry> {
-    let form = Form { username: fields.typed("login_username").to_owned(), next: login::next(&fields, Some(&query)) };
+    let form = Form { username: fields.typed("login_username").to_owned(), next: entry::next(&fields, Some(&query)) };
     Ok(match attempt(&gate, &headers, &fields).await? {
-        Ok(session) => login::enter(&session, &form.next, &headers),
+        Ok(session) => entry::enter(&session, &form.next, &headers),
         Err(wrong) => page(form, wrong),
     })
 }
@@ -56,7 +56,7 @@ pub(crate) async fn attempt(
         return Ok(Err(wrong));
     }
     let failed = Wrong { form: Some("Registration failed.".to_owned()), ..Wrong::default() };
-    match gate.auth.call(&Register { username, password, address: login::address(headers) }).await {
+    match gate.auth.call(&Register { username, password, address: entry::address(headers) }).await {
         Ok(session) => Ok(Ok(session)),
         Err(CallError::Refused(Error::UsernameTaken)) => {
             Ok(Err(Wrong { username: Some("Somebody has this name already.".to_owned()), ..failed }))
@@ -64,7 +64,7 @@ pub(crate) async fn attempt(
         Err(CallError::Refused(Error::BadUsername { why })) => Ok(Err(Wrong { username: Some(why), ..failed })),
         Err(CallError::Refused(Error::BadPassword { why })) => Ok(Err(Wrong { password: Some(why), ..failed })),
         Err(CallError::Refused(Error::TooManyAttempts { retry_after_seconds })) => {
-            Ok(Err(login::wait(retry_after_seconds)))
+            Ok(Err(entry::wait(retry_after_seconds)))
         }
         Err(cause) => Err(Sorry::unavailable("registering", cause)),
     }
