@@ -110,7 +110,8 @@ impl Listener {
         }
         let error = io::Error::last_os_error();
         match error.raw_os_error() {
-            Some(libc::ENOENT) => Ok(false),
+            // The second where it was killed while a descriptor was on its way.
+            Some(libc::ENOENT | libc::ESRCH) => Ok(false),
             _ => Err(error),
         }
     }
