@@ -1,22 +1,12 @@
-//! Everything that the conversations share, and the door at which they begin.
+//! Everything that the conversations share.
 
-use std::io;
-use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
-use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
-use tokio::time::{sleep, timeout};
 
 use crate::body::Shelf;
-use crate::conversation::converse;
 use crate::door::Door;
-use crate::visitor::Visitor;
 use crate::{Fronts, Limits, Routes};
-
-/// What the listener waits after an error that the next attempt would meet again, such as no free descriptor.
-const BREATH: Duration = Duration::from_millis(50);
 
 /// A dispatcher: its routes, its limits, and what is under way.
 #[derive(Debug)]
@@ -39,57 +29,5 @@ impl House {
             fronts,
             limits,
         })
-    }
-
-    fn receive(self: &Arc<Self>, stream: TcpStream, from: SocketAddr) {
-        let address = from.ip().to_canonical();
-        let guest = if self.fronts.include(address) { self.door.admit_front() } else { self.door.admit(address) };
-        let Some(guest) = guest else {
-            tracing::warn!(%address, "a connection was turned away: all places are taken");
-            // Best effort, without waiting: there is no place to wait in.
-            let _ = stream.try_write(
-                b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 2\r\nconnection: close\r\ncontent-length: 0\r\n\r\n",
-            );
-            return;
-        };
-        if let Err(why) = stream.set_nodelay(true) {
-            tracing::debug!(%why, "the connection is gone already");
-        }
-        let house = self.clone();
-        tokio::spawn(async move {
-            converse(&house, Visitor::new(stream, address)).await;
-            drop(guest);
-        });
-    }
-}
-
-/// Serves until `leave` is ready; then takes nothing new, and finishes what is under way.
-pub async fn serve(listener: TcpListener, house: Arc<House>, leave: impl Future<Output = ()>) {
-    // A task of its own runs on a worker; this future does not, and each connection would have to be carried over.
-    let receiving = tokio::spawn(receive_all(listener, house.clone()));
-    leave.await;
-    receiving.abort();
-    // What was aborted says so; the listener is closed then.
-    let _ = receiving.await;
-    house.leaving.send_replace(true);
-    if timeout(house.limits.drain_time, house.door.empty()).await.is_err() {
-        tracing::warn!("some requests did not finish in time");
-    }
-}
-
-async fn receive_all(listener: TcpListener, house: Arc<House>) {
-    loop {
-        match listener.accept().await {
-            Ok((stream, from)) => house.receive(stream, from),
-            Err(why) => wait_out(&why).await,
-        }
-    }
-}
-
-async fn wait_out(why: &io::Error) {
-    // A visitor who left before being let in is no reason to wait.
-    if !matches!(why.kind(), io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset) {
-        tracing::warn!(%why, "no connection can be accepted just now");
-        sleep(BREATH).await;
     }
 }

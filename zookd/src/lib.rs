@@ -22,10 +22,12 @@ mod recent;
 mod reply;
 mod request_id;
 mod routes;
+mod serve;
 mod trouble;
 mod visitor;
 
 pub use front::Fronts;
-pub use house::{House, serve};
+pub use house::House;
 pub use limits::Limits;
 pub use routes::{BadRoute, Routes};
+pub use serve::serve;

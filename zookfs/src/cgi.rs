@@ -12,8 +12,8 @@ use http_strict::{RequestHead, Status};
 use tokio::sync::Semaphore;
 
 use crate::ground::{Ground, Opened};
+use crate::not_served::NotServed;
 use crate::reply::Reply;
-use crate::site::NotServed;
 
 pub(crate) use run::{End, Program};
 

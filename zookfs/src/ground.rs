@@ -9,7 +9,7 @@ use http_strict::Status;
 use rustix::fs::{CWD, FileType, Mode, OFlags, ResolveFlags, Stat};
 use rustix::io::Errno;
 
-use crate::site::NotServed;
+use crate::not_served::NotServed;
 
 /// How often a path is resolved again while somebody renames directories under it.
 const ATTEMPTS: usize = 4;

@@ -11,6 +11,7 @@ mod conditions;
 mod content_type;
 mod encodings;
 mod ground;
+mod not_served;
 mod range;
 mod reply;
 mod serve;

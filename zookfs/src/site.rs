@@ -4,7 +4,7 @@ use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http_strict::{RequestHead, Status};
+use http_strict::RequestHead;
 
 use crate::cgi::Programs;
 use crate::ground::Ground;
@@ -42,19 +42,6 @@ impl Site {
             tracing::info!(path = %request.path, status = refusal.status.code(), why = refusal.why, "not served");
             Reply::page(refusal.status, request)
         })
-    }
-}
-
-/// Why a request gets a page of ours instead.
-#[derive(Debug)]
-pub(crate) struct NotServed {
-    pub(crate) status: Status,
-    pub(crate) why: String,
-}
-
-impl NotServed {
-    pub(crate) fn new(status: Status, why: impl Into<String>) -> NotServed {
-        NotServed { status, why: why.into() }
     }
 }
 

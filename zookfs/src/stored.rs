@@ -8,9 +8,9 @@ use crate::conditions::{self, Verdict, Version};
 use crate::content_type::{self, ContentType};
 use crate::encodings::{self, Encoding};
 use crate::ground::{Ground, Opened};
+use crate::not_served::NotServed;
 use crate::range::{self, Wanted};
 use crate::reply::{Reply, SHORT};
-use crate::site::NotServed;
 
 /// Answers with the file that the path names.
 pub(crate) fn answer(ground: &Ground, request: &RequestHead, max_age: Duration) -> Result<Reply, NotServed> {

@@ -17,8 +17,8 @@ use tokio::time::{Instant, timeout_at};
 use super::output::{self, BadOutput};
 use super::{Script, environment};
 use crate::ground::Ground;
+use crate::not_served::NotServed;
 use crate::reply::Reply;
-use crate::site::NotServed;
 
 /// How much of what a program complains about goes to the log, in bytes.
 const COMPLAINTS: u64 = 16 * 1024;
