@@ -84,14 +84,20 @@ fn power_cannot_be_had_back() {
 }
 
 #[test]
+fn no_signal_to_itself_looks_like_an_end_by_others() {
+    const ATTACKS: &[Attack] = &[(
+        "import signal, threading; signal.pthread_kill(threading.get_ident(), 9)",
+        "EPERM",
+        "import signal, threading; signal.pthread_kill(threading.get_ident(), 0)",
+    )];
+    stopped("sigkill", ATTACKS);
+}
+
+// Whatever is not stopped by its limit of time has no place here: it may need longer on a machine that is busy.
+#[test]
 fn signals_to_itself_prolong_nothing() {
     const ATTACKS: &[Attack] = &[
         ("import signal, threading; signal.pthread_kill(threading.get_ident(), 19)", "out of time", RAISE),
-        (
-            "import signal, threading; signal.pthread_kill(threading.get_ident(), 9)",
-            "EPERM",
-            "import signal, threading; signal.pthread_kill(threading.get_ident(), 0)",
-        ),
         (
             "
             import signal, time
@@ -107,7 +113,14 @@ fn signals_to_itself_prolong_nothing() {
         (
             "
             import os, signal
-            def again(*_): os.stat('/tmp')
+            inside = False
+            def again(*_):
+                global inside
+                # Not within itself, or it could be as deep as Python goes.
+                if not inside:
+                    inside = True
+                    os.stat('/tmp')
+                    inside = False
             signal.signal(signal.SIGALRM, again)
             signal.setitimer(signal.ITIMER_REAL, 0.0001, 0.0001)
             while True: os.listdir('/tmp')
