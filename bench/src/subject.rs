@@ -25,4 +25,5 @@ pub(crate) const SUBJECTS: &[Subject] = &[
     Subject { name: "bank", measure: bank::measure },
     Subject { name: "profile", measure: profile::measure },
     Subject { name: "sandbox", measure: sandbox::measure },
+    Subject { name: "flood", measure: sandbox::flood::measure },
 ];

@@ -2,7 +2,7 @@
 //! included, and beside it as others would run it.
 
 mod crowd;
-mod flood;
+pub(super) mod flood;
 mod house;
 mod memory;
 mod phases;
@@ -14,7 +14,6 @@ use anyhow::Context;
 use confine::Root;
 
 use self::crowd::Crowd;
-use self::flood::{Flood, floods};
 use self::house::{House, Preimported};
 use self::phases::Phases;
 use self::plain::Forking;
@@ -86,11 +85,7 @@ pub(crate) fn measure(effort: &Effort) -> anyhow::Result<Table> {
 
     let mut all = Figures::default();
     let (mut hello, mut counter) = (Phases::of(HELLO), Phases::of(COUNTER));
-    let mut floods = floods();
     for _ in 0..effort.rounds {
-        for flood in &mut floods {
-            flood.turn(&usual, effort.runs)?;
-        }
         std::thread::sleep(ALONE);
         all.synced.push(1e3 / disk.rate(effort.turn / 4)?);
         all.first_byte.take(&times(effort.runs, || first_byte(&usual))?);
@@ -125,7 +120,7 @@ pub(crate) fn measure(effort: &Effort) -> anyhow::Result<Table> {
         all.own.push(live.own);
     }
     all.idle.push(memory::idle_owner(&usual, HELLO)?);
-    Ok(all.table(&crowd, &floods, [("hello", &hello), ("counter", &counter)]))
+    Ok(all.table(&crowd, [("hello", &hello), ("counter", &counter)]))
 }
 
 /// What is imported when a program begins.
@@ -205,7 +200,7 @@ impl Figures {
         Ok(())
     }
 
-    fn table(&self, crowd: &Crowd, floods: &[Flood], phases: [(&str, &Phases); 2]) -> Table {
+    fn table(&self, crowd: &Crowd, phases: [(&str, &Phases); 2]) -> Table {
         let columns = ["what the caller of run() waits for", "median", "spread", "p99", "reach", "reached"];
         let mut table = Table::new("Sandbox: from the wish to the outcome, everything included", &columns);
         let mut row = |what: &str, median: &Samples, tail: Option<&Samples>, goal: Goal| {
@@ -235,19 +230,6 @@ impl Figures {
         row("a second of arithmetic, to /usr/bin/python3", &self.arithmetic, None, Goal::AtMost(1.02));
         row("open() of an owner's file, µs", &self.open, None, Goal::AtMost(8.0));
         row("open() of a library file, µs", &self.library, None, Goal::AtMost(8.0));
-        for Flood { what, alone, flooded, .. } in floods {
-            let tail = flooded.tail.per(&alone.tail);
-            row(&format!("beside {what}: p99 of a neighbour, to its own alone"), &tail, None, Goal::AtMost(2.0));
-        }
-        for Flood { what, alone, flooded, runs, .. } in floods {
-            let [before, after] = [alone, flooded].map(|neighbour| {
-                format!("p50 {} and p99 {} ms", figure(neighbour.median.median()), figure(neighbour.tail.median()))
-            });
-            table.remark(format!(
-                "A neighbour alone: {before}; beside {} {what} a second of one owner: {after}.",
-                figure(runs.median())
-            ));
-        }
         for (name, phases) in phases {
             table.remark(format!("Where the time of {name} goes, median ms: {}.", phases.told()));
         }

@@ -4,11 +4,16 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use anyhow::Context;
+use confine::Root;
 use sandbox::{Limits, Request};
 
 use super::HELLO;
-use super::house::House;
+use super::house::{House, Preimported};
+use crate::effort::Effort;
+use crate::goal::Goal;
 use crate::statistics::Samples;
+use crate::table::{Table, figure, spread};
 
 /// As many as one owner may have at a time: one that runs, and those that wait.
 const CLIENTS: usize = 8;
@@ -28,35 +33,44 @@ for number in range(50): os.unlink(f'file{number}')
 open('last', 'w').write('x' * 100_000)
 ";
 
+pub(crate) fn measure(effort: &Effort) -> anyhow::Result<Table> {
+    let root = Root::claim().context("the sandbox's namespace is made by root")?;
+    let [house] = House::open(&root, [Preimported::Usual])?;
+    let mut floods =
+        [("short runs", HELLO), ("runs that use all their time", BURN), ("runs that write", WRITE)].map(Flood::of);
+    for _ in 0..effort.rounds {
+        for flood in &mut floods {
+            flood.turn(&house, effort.runs)?;
+        }
+    }
+    Ok(table(&floods))
+}
+
 /// One kind of flood, and how the neighbour fared, round by round, in milliseconds.
-pub(crate) struct Flood {
-    pub(crate) what: &'static str,
+struct Flood {
+    what: &'static str,
     code: &'static str,
-    pub(crate) alone: Neighbour,
-    pub(crate) flooded: Neighbour,
+    alone: Neighbour,
+    flooded: Neighbour,
     /// Runs of the flood, a second.
-    pub(crate) runs: Samples,
+    runs: Samples,
 }
 
 /// How long the neighbour waited.
 #[derive(Default)]
-pub(crate) struct Neighbour {
-    pub(crate) median: Samples,
-    pub(crate) tail: Samples,
-}
-
-/// All kinds.
-pub(crate) fn floods() -> [Flood; 3] {
-    let of = |what, code| {
-        let (alone, flooded) = Default::default();
-        Flood { what, code, alone, flooded, runs: Samples::default() }
-    };
-    [of("short runs", HELLO), of("runs that use all their time", BURN), of("runs that write", WRITE)]
+struct Neighbour {
+    median: Samples,
+    tail: Samples,
 }
 
 impl Flood {
+    fn of((what, code): (&'static str, &'static str)) -> Self {
+        let (alone, flooded, runs) = Default::default();
+        Self { what, code, alone, flooded, runs }
+    }
+
     /// So many runs of the neighbour alone, and as many during the flood.
-    pub(crate) fn turn(&mut self, house: &House, runs: usize) -> anyhow::Result<()> {
+    fn turn(&mut self, house: &House, runs: usize) -> anyhow::Result<()> {
         self.alone.ask(house, runs)?;
         let over = AtomicBool::new(false);
         let rate = std::thread::scope(|scope| {
@@ -84,7 +98,7 @@ fn pour(house: &House, code: &str, over: &AtomicBool) -> anyhow::Result<u32> {
     let mut done = 0;
     while !over.load(Ordering::Relaxed) {
         house.ask(Request { limits, ..Request::new("flood", code) })?;
-        done += 1;
+        done += u32::from(!over.load(Ordering::Relaxed));
     }
     Ok(done)
 }
@@ -102,4 +116,22 @@ impl Neighbour {
         self.tail.push(times.quantile(0.99));
         Ok(())
     }
+}
+
+fn table(floods: &[Flood]) -> Table {
+    let columns = ["p99 of a neighbour, to his own alone", "median", "spread", "reach", "reached"];
+    let mut table = Table::new("Flood: what one owner takes from another", &columns);
+    for Flood { what, alone, flooded, runs, .. } in floods {
+        let tail = flooded.tail.per(&alone.tail);
+        let [reach, reached] = Goal::AtMost(2.0).verdict(tail.median());
+        table.row([format!("beside {what}"), figure(tail.median()), spread(&tail), reach, reached]);
+        let [before, after] = [alone, flooded].map(|neighbour| {
+            format!("p50 {} and p99 {} ms", figure(neighbour.median.median()), figure(neighbour.tail.median()))
+        });
+        table.remark(format!(
+            "A neighbour alone: {before}; beside {} {what} a second of one owner: {after}.",
+            figure(runs.median())
+        ));
+    }
+    table
 }
