@@ -24,6 +24,15 @@ impl Directory for &Memory {
         if old.is_some() { Err(io::ErrorKind::AlreadyExists.into()) } else { Ok(()) }
     }
 
+    fn append(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
+        self.0.borrow_mut().get_mut(name).ok_or(io::ErrorKind::NotFound)?.extend(bytes);
+        Ok(())
+    }
+
+    fn settle(&self, _: &str) -> io::Result<()> {
+        Ok(())
+    }
+
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {
         let bytes = self.0.borrow_mut().remove(from).ok_or(io::ErrorKind::NotFound)?;
         self.0.borrow_mut().insert(to.to_owned(), bytes);

@@ -1,5 +1,5 @@
 //! Snapshots that somebody else wrote: with a checksum that fits around any bytes, loading ends in an error or in a tree
-//! that can be walked and committed again.
+//! that can be walked and committed again. And whatever bytes are behind a commit, they do not change what it was.
 
 #![no_main]
 
@@ -33,9 +33,14 @@ fuzz_target!(|data: &[u8]| {
     let mut store = found.store;
     let mut ours = ours::Ours::of(found.tree, NOW);
     let before = ours.state();
-    // A change, so that there is something to commit.
-    ours.vfs.chmod(Target::Path(vfs::At::cwd("/tmp")), Mode::RWXU).expect("the root is the guest's own");
-    store.commit(&mut ours.vfs.into_tree()).expect("memory does not fail");
+    // Changes, so that there is something to commit: in a file that is begun, and appended to it.
+    for mode in [Mode::RWXU, Mode::RUSR] {
+        ours.vfs.chmod(Target::Path(vfs::At::cwd("/tmp")), mode).expect("the root is the guest's own");
+        store.commit(ours.vfs.tree_mut()).expect("memory does not fail");
+    }
+    (&disk).append("tree.2", data).expect("it was begun");
     let again = Store::load(&disk, Limits::default(), NOW).expect("it was committed");
+    assert_eq!(again.damaged.is_empty(), data.is_empty());
+    assert_eq!(again.tree.usage(), ours.vfs.tree().usage());
     assert_eq!(ours::Ours::of(again.tree, NOW).state().len(), before.len());
 });

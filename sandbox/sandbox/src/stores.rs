@@ -54,7 +54,10 @@ impl Stores {
         let directory = Dir::open(directory, owner)?;
         let Loaded { store, tree, damaged } = Store::load(directory, self.limits, crate::native::now())?;
         for error in damaged {
-            tracing::error!(why = crate::words(&error), "an owner's newest files are damaged; older ones are used");
+            tracing::error!(
+                why = crate::words(&error),
+                "the end of an owner's last commit is missing or damaged; what was before it is used"
+            );
         }
         Ok((Some(store), tree))
     }

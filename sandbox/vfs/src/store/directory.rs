@@ -16,6 +16,10 @@ pub trait Directory {
     fn read(&self, name: &str, limit: u64) -> io::Result<Vec<u8>>;
     /// Makes a file that was not there. On success its contents are on the disk, not yet its name.
     fn write(&self, name: &str, bytes: &[u8]) -> io::Result<()>;
+    /// Appends to a file that is there. On success all of it is on the disk; after an error any part of it may be.
+    fn append(&self, name: &str, bytes: &[u8]) -> io::Result<()>;
+    /// On success the contents of a file are on the disk, whoever wrote them.
+    fn settle(&self, name: &str) -> io::Result<()>;
     /// Atomically, as all on a disk are.
     fn rename(&self, from: &str, to: &str) -> io::Result<()>;
     fn remove(&self, name: &str) -> io::Result<()>;
@@ -77,6 +81,18 @@ impl Directory for Dir {
         file.write_all(bytes)?;
         // The size counts as data: fdatasync(2).
         Ok(fdatasync(&file)?)
+    }
+
+    fn append(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
+        let flags = OFlags::WRONLY | OFlags::APPEND | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let mut file = File::from(openat(&self.0, name, flags, Mode::empty())?);
+        file.write_all(bytes)?;
+        Ok(fdatasync(&file)?)
+    }
+
+    fn settle(&self, name: &str) -> io::Result<()> {
+        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        Ok(fdatasync(openat(&self.0, name, flags, Mode::empty())?)?)
     }
 
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {

@@ -2,31 +2,43 @@
 //!
 //! A directory holds it, of that owner alone:
 //! ```text
-//! tree.17        a snapshot: names, attributes, links, small files; and which data files hold the large ones
-//! tree.16        the one before it, in case the newest cannot be read back
+//! tree.17        snapshots: names, attributes, links, small files; and which data files hold the large ones
+//! tree.16        those before them, in case none of the newest can be read back
 //! data.9.42      the contents that file 42 got in commit 9 and has had since
-//! new            a snapshot being written
+//! new            a file of snapshots being written
 //! ```
-//! A commit writes the large files that have changed, then the snapshot, and with the rename of that the commit has
-//! happened: whatever is interrupted before leaves the old tree, whatever comes after leaves the new one. No file is ever
-//! written over, so nothing that an older snapshot needs can be torn. What nobody needs any more is removed by the next
-//! commit before it begins, so that one that failed again and again does not fill the disk either.
+//! A commit writes the large files that have changed, then the snapshot in a file of its own, and with the rename of that
+//! the commit has happened: whatever is interrupted before leaves the old tree, whatever comes after leaves the new one.
+//! That waits for the disk twice, for the snapshot and for its name; and the file before it has to be removed.
+//!
+//! So a small snapshot alone is appended to the newest file, which is one wait; the commit has happened when all of it is
+//! there, which its checksum tells. Only a store that has written that file itself, and never in vain, knows what is at
+//! its end. In all other cases, at the first commit and after one that failed, a file is begun.
+//!
+//! Nothing is ever written over, so nothing that an older snapshot needs can be torn. What nobody needs any more is
+//! removed by the next commit before it begins, so that one that failed again and again does not fill the disk either.
 //!
 //! Loading reads everything and checks every checksum: a tree is whole or it is not there. It costs what the tree is large;
 //! whoever runs an owner's program again soon keeps the [`Tree`].
 
 mod directory;
+mod frames;
+mod load;
 mod snapshot;
 
 #[cfg(test)]
+mod appended;
+#[cfg(test)]
 mod crash;
+#[cfg(test)]
+mod disk;
 
 pub use directory::{Dir, Directory, directory_name};
+pub use load::Loaded;
 pub use snapshot::Damage;
 
-use crate::inode::{Body, Ino};
-use crate::{Limits, Tree};
-use rustix::fs::Timespec;
+use crate::Tree;
+use crate::inode::{Body, Ino, Inode};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use std::io;
@@ -34,10 +46,14 @@ use std::io;
 /// Files up to this size lie in the snapshot itself: a commit of small files writes, and waits for, one file.
 const INLINE: u64 = 1024;
 
-/// The largest snapshot that is read: far more than names and small files can come to.
-const SNAPSHOT_MAX: u64 = 64 << 20;
+/// The largest file of snapshots that is read: far more than names and small files can come to.
+const FILE_MAX: u64 = 64 << 20;
 
-/// A snapshot being written.
+/// How far a file may grow by what is appended to it: sixteen commits of few small files. A larger snapshot has a file of
+/// its own.
+const GROWN_MAX: usize = 64 << 10;
+
+/// A file of snapshots being written.
 const NEW: &str = "new";
 
 /// Where the contents of a large file lie, and what they must be.
@@ -62,19 +78,19 @@ impl Blob {
 #[derive(Debug)]
 pub struct Store<D = Dir> {
     dir: D,
-    /// The number of the next commit, greater than all that were ever tried.
+    /// The number of the next commit, greater than that of any file there is.
     next: u64,
+    /// The newest file, if the next snapshot may be appended to it.
+    newest: Option<Newest>,
     /// The files that the newest good snapshot consists of.
     needed: BTreeSet<String>,
 }
 
-/// What was found on disk.
+/// A file all of which is known to be on the disk, name included.
 #[derive(Debug)]
-pub struct Loaded<D = Dir> {
-    pub store: Store<D>,
-    pub tree: Tree,
-    /// Newer snapshots that could not be used. Something is wrong with this disk, and the owner has lost a commit.
-    pub damaged: Vec<StoreError>,
+struct Newest {
+    name: String,
+    len: usize,
 }
 
 /// Whether a commit had anything to do.
@@ -112,47 +128,55 @@ pub enum StoreError {
 }
 
 impl<D: Directory> Store<D> {
-    /// Reads the newest tree that is whole; an empty one if none was ever committed.
-    pub fn load(dir: D, limits: Limits, now: Timespec) -> Result<Loaded<D>, StoreError> {
-        let names = dir.names().map_err(StoreError::List)?;
-        let next = names.iter().filter_map(|name| generation(name)).max().unwrap_or(0) + 1;
-        let mut snapshots: Vec<u64> =
-            names.iter().filter(|name| name.starts_with("tree.")).filter_map(|name| generation(name)).collect();
-        snapshots.sort_unstable_by(|a, b| b.cmp(a));
-
-        let mut damaged = Vec::new();
-        for generation in snapshots {
-            match read_tree(&dir, generation, limits, now) {
-                Ok((tree, needed)) => return Ok(Loaded { store: Store { dir, next, needed }, tree, damaged }),
-                // A newer program's: nothing to fall back from, and nothing to sweep away either.
-                Err(error @ StoreError::Damaged(_, Damage::Version(_))) => return Err(error),
-                Err(error) => damaged.push(error),
-            }
-        }
-        if !damaged.is_empty() {
-            return Err(StoreError::NothingLeft(damaged));
-        }
-        Ok(Loaded { store: Store { dir, next, needed: BTreeSet::new() }, tree: Tree::new(limits, now), damaged })
-    }
-
     /// Brings the tree to the disk, whole or not at all. What is open without a name is not part of it. After an error the
     /// tree is as unsaved as before, and the next commit tries all of it again.
     pub fn commit(&mut self, tree: &mut Tree) -> Result<Commit, StoreError> {
         if !tree.unsaved {
             return Ok(Commit::Unchanged);
         }
+        if !self.append(tree)? {
+            self.begin(tree)?;
+        }
+        tree.unsaved = false;
+        Ok(Commit::Durable)
+    }
+
+    /// Appends a snapshot to the newest file and touches nothing else; or does nothing at all.
+    fn append(&mut self, tree: &Tree) -> Result<bool, StoreError> {
+        // Whatever fails, nobody knows then what is at the end of that file, and it stays as it is.
+        let Some(Newest { name, len }) = self.newest.take() else { return Ok(false) };
+        if len >= GROWN_MAX || tree.inodes().any(|(_, inode)| is_unwritten(inode)) {
+            return Ok(false);
+        }
+        let frame = frames::frame(&snapshot::encode(tree));
+        let len = len + frame.len();
+        if len > GROWN_MAX {
+            return Ok(false);
+        }
+        self.dir.append(&name, &frame).map_err(|error| StoreError::Write(name.clone(), error))?;
+        self.committed(tree, name, len);
+        Ok(true)
+    }
+
+    /// Writes the large files that have changed, and a snapshot that begins a file.
+    fn begin(&mut self, tree: &mut Tree) -> Result<(), StoreError> {
         self.sweep(tree)?;
         let generation = self.next;
         self.next += 1;
         self.write_data(tree, generation)?;
 
-        self.dir.write(NEW, &snapshot::encode(tree)).map_err(|error| StoreError::Write(NEW.into(), error))?;
-        let name = snapshot_name(generation);
+        let frame = frames::frame(&snapshot::encode(tree));
+        self.dir.write(NEW, &frame).map_err(|error| StoreError::Write(NEW.into(), error))?;
+        let name = file_name(generation);
         self.dir.rename(NEW, &name).map_err(|error| StoreError::Rename(name.clone(), error))?;
         self.dir.sync().map_err(StoreError::Sync)?;
-        self.needed = data_names(tree).chain([name]).collect();
-        tree.unsaved = false;
-        Ok(Commit::Durable)
+        self.committed(tree, name, frame.len());
+        Ok(())
+    }
+
+    fn committed(&mut self, tree: &Tree, name: String, len: usize) {
+        self.needed = data_names(tree).chain([name.clone()]).collect();
+        self.newest = Some(Newest { name, len });
     }
 
     /// Removes what neither the newest snapshot nor the one about to be written needs.
@@ -169,45 +193,19 @@ impl<D: Directory> Store<D> {
 
     /// Writes the large files that have changed since they were last written.
     fn write_data(&self, tree: &mut Tree, generation: u64) -> Result<(), StoreError> {
-        for (ino, inode) in tree.inodes_mut().filter(|(_, inode)| !inode.is_dead()) {
+        for (ino, inode) in tree.inodes_mut().filter(|(_, inode)| is_unwritten(inode)) {
             let Body::File(file) = &mut inode.body else { continue };
-            if file.stored.is_none() && file.data.len() > INLINE {
-                let bytes = file.data.to_vec();
-                let blob = Blob::new(generation, &bytes);
-                let name = blob.name(ino);
-                self.dir.write(&name, &bytes).map_err(|error| StoreError::Write(name, error))?;
-                file.stored = Some(blob);
-            }
+            let bytes = file.data.to_vec();
+            let blob = Blob::new(generation, &bytes);
+            let name = blob.name(ino);
+            self.dir.write(&name, &bytes).map_err(|error| StoreError::Write(name, error))?;
+            file.stored = Some(blob);
         }
         Ok(())
     }
 }
 
-fn read_tree(
-    dir: &impl Directory,
-    generation: u64,
-    limits: Limits,
-    now: Timespec,
-) -> Result<(Tree, BTreeSet<String>), StoreError> {
-    let name = snapshot_name(generation);
-    let bytes = dir.read(&name, SNAPSHOT_MAX).map_err(|error| StoreError::Read(name.clone(), error))?;
-    let mut tree = snapshot::decode(&bytes, limits, now).map_err(|damage| StoreError::Damaged(name.clone(), damage))?;
-    for (ino, inode) in tree.inodes_mut() {
-        let Body::File(file) = &mut inode.body else { continue };
-        let Some(blob) = &file.stored else { continue };
-        let name = blob.name(ino);
-        // One byte more than there should be, to notice that there is more.
-        let bytes = dir.read(&name, blob.len + 1).map_err(|error| StoreError::Read(name.clone(), error))?;
-        if Blob::new(blob.generation, &bytes) != *blob {
-            return Err(StoreError::Damaged(name, Damage::Checksum));
-        }
-        file.data = crate::data::Data::from_bytes(&bytes);
-    }
-    let needed = data_names(&tree).chain([name]).collect();
-    Ok((tree, needed))
-}
-
-fn snapshot_name(generation: u64) -> String {
+fn file_name(generation: u64) -> String {
     format!("tree.{generation}")
 }
 
@@ -215,6 +213,11 @@ fn snapshot_name(generation: u64) -> String {
 fn generation(name: &str) -> Option<u64> {
     let number = name.strip_prefix("tree.").or_else(|| name.strip_prefix("data.")?.split('.').next())?;
     number.parse().ok()
+}
+
+/// Whether it is a large file that has changed since it was last written.
+fn is_unwritten(inode: &Inode) -> bool {
+    !inode.is_dead() && inode.file().is_some_and(|file| file.stored.is_none() && file.data.len() > INLINE)
 }
 
 fn data_names(tree: &Tree) -> impl Iterator<Item = String> {
