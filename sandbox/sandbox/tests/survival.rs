@@ -8,7 +8,7 @@ use std::os::unix::net::UnixStream;
 use std::sync::LazyLock;
 
 use rustix::process::{Pid, Signal, kill_process};
-use sandbox::{Ending, Outcome, Request, Sandbox};
+use sandbox::{Config, Ending, Outcome, Request, Sandbox};
 
 #[path = "common/fixture.rs"]
 mod fixture;
@@ -16,6 +16,7 @@ mod fixture;
 use fixture::{House, request};
 
 static HOUSE: LazyLock<House> = LazyLock::new(|| House::for_guests(20));
+static STILL: LazyLock<House> = LazyLock::new(|| House::for_guests(4));
 
 /// Processes of the guests' users; those with the user 0 inside are the nursery and the zygotes.
 fn processes(user: impl Fn(u32) -> bool) -> Vec<(Pid, String)> {
@@ -29,13 +30,13 @@ fn processes(user: impl Fn(u32) -> bool) -> Vec<(Pid, String)> {
         .collect()
 }
 
-fn zygotes() -> Vec<Pid> {
-    let all = processes(|uid| uid == HOUSE.first_guest).into_iter();
+fn zygotes(house: &House) -> Vec<Pid> {
+    let all = processes(|uid| uid == house.first_guest).into_iter();
     all.filter(|(_, name)| name == "zygote").map(|(pid, _)| pid).collect()
 }
 
-fn guests() -> Vec<Pid> {
-    let all = processes(|uid| (HOUSE.first_guest + 1..HOUSE.first_guest + HOUSE.guests).contains(&uid)).into_iter();
+fn guests(house: &House) -> Vec<Pid> {
+    let all = processes(|uid| (house.first_guest + 1..house.first_guest + house.guests).contains(&uid)).into_iter();
     all.map(|(pid, _)| pid).collect()
 }
 
@@ -61,8 +62,8 @@ fn works(sandbox: &Sandbox) {
     assert_eq!(outcome.ending, Ending::Finished { exit_code: 0 }, "{}", fixture::said(&outcome));
 }
 
-/// Runs a program that prints, writes and waits, and kills some processes when it has come so far.
-fn killed_in_the_middle(sandbox: &Sandbox, whom: fn() -> Vec<Pid>) -> Outcome {
+/// Runs a program that prints, writes and waits, and does something when it has come so far.
+fn in_the_middle(sandbox: &Sandbox, act: impl FnOnce()) -> Outcome {
     let code = "open('kept', 'w').write('x')\nprint('before')\napi.call('now')\n";
     let (host, api) = UnixStream::pair().expect("a pair of sockets");
     std::thread::scope(|scope| {
@@ -71,7 +72,8 @@ fn killed_in_the_middle(sandbox: &Sandbox, whom: fn() -> Vec<Pid>) -> Outcome {
         });
         let mut word = String::new();
         BufReader::new(&host).read_line(&mut word).expect("the program calls");
-        kill(whom());
+        act();
+        drop(host);
         running.join().expect("no panic")
     })
 }
@@ -82,23 +84,40 @@ fn whatever_is_killed_each_run_has_an_outcome_and_the_next_one_works() {
     works(&sandbox);
 
     // Spares that died while they waited, and zygotes with all their spares.
-    kill(guests());
+    kill(guests(&HOUSE));
     works(&sandbox);
-    kill(zygotes());
+    kill(zygotes(&HOUSE));
     works(&sandbox);
 
     // A guest in the middle of its run: its own end, with what it had printed and written.
-    let killed = killed_in_the_middle(&sandbox, guests);
+    let killed = in_the_middle(&sandbox, || kill(guests(&HOUSE)));
     assert!(!matches!(killed.ending, Ending::Finished { .. } | Ending::OutOfTime { .. }), "{}", fixture::said(&killed));
     assert_eq!(fixture::text(&killed.output), "before\n");
     assert_eq!(run(&sandbox, "print(open('kept').read())").output, b"x\n");
 
     // Its zygote: a failure of ours, and told as one.
-    let lost = killed_in_the_middle(&sandbox, zygotes);
+    let lost = in_the_middle(&sandbox, || kill(zygotes(&HOUSE)));
     assert!(matches!(lost.ending, Ending::NotStarted { .. }), "{}", fixture::said(&lost));
     assert_eq!(fixture::text(&lost.output), "before\n");
     works(&sandbox);
 
     drop(sandbox);
-    fixture::wait_until(|| zygotes().is_empty() && guests().is_empty());
+    fixture::wait_until(|| zygotes(&HOUSE).is_empty() && guests(&HOUSE).is_empty());
+}
+
+#[test]
+fn a_zygote_that_stands_still_for_a_while_costs_nobody_an_id() {
+    // Ids for a run, its successor and one that is on its way, and no more.
+    let few = |config: &mut Config| (config.cores, config.lanes_per_core, config.spares_per_core) = (1, 1, 1);
+    let (sandbox, _store) = fixture::start(&STILL, few);
+    works(&sandbox);
+    fixture::wait_until(|| guests(&STILL).len() == 1);
+    let still = zygotes(&STILL);
+    still.iter().for_each(|pid| kill_process(*pid, Signal::STOP).expect("it is there"));
+    kill(guests(&STILL));
+    // From a new zygote, when the old one has been waited for in vain, both for a grave and for a birth.
+    works(&sandbox);
+    still.iter().for_each(|pid| kill_process(*pid, Signal::CONT).expect("it is there"));
+    fixture::wait_until(|| zygotes(&STILL).iter().all(|pid| !still.contains(pid)));
+    in_the_middle(&sandbox, || fixture::wait_until(|| guests(&STILL).len() == 2));
 }

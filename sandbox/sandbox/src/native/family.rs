@@ -158,6 +158,11 @@ impl Zygote {
         record::send(&self.control, &encode(birth), &descriptors)
     }
 
+    /// What tells its end, for whoever does not keep it from ending.
+    pub(super) fn end(&self) -> io::Result<OwnedFd> {
+        self.process.try_clone()
+    }
+
     /// Waits for its end, and so for that of all its children.
     pub(super) fn is_gone(&self, deadline: Instant) -> io::Result<bool> {
         readable(self.process.as_fd(), deadline)

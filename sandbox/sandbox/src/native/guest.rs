@@ -11,6 +11,7 @@ use zygote_api::{Life, decode};
 
 use super::family::{Zygote, readable};
 use super::ids::Id;
+use super::mourning;
 
 /// How long a killed guest may take to be gone.
 pub(super) const FUNERAL: Duration = Duration::from_secs(5);
@@ -23,7 +24,7 @@ pub(super) struct Guest {
     pub(super) life: OwnedFd,
     /// Kept as long as its child.
     pub(super) zygote: Arc<Zygote>,
-    /// `None` only when it is given up.
+    /// `None` only when it is left to those who wait longer.
     id: Option<Id>,
     gone: bool,
 }
@@ -84,9 +85,11 @@ impl Guest {
 impl Drop for Guest {
     fn drop(&mut self) {
         self.bury();
-        if !self.gone {
-            tracing::error!("a killed guest does not go; nobody gets its id again");
-            std::mem::forget(self.id.take());
+        let Some(id) = self.id.take_if(|_| !self.gone) else { return };
+        tracing::error!("a killed guest does not go; nobody gets its id before");
+        match (self.life.try_clone(), self.process.try_clone()) {
+            (Ok(life), Ok(process)) => mourning::until_the_end(vec![life, process], id),
+            _ => std::mem::forget(id),
         }
     }
 }

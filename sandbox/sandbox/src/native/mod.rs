@@ -10,6 +10,7 @@ mod guest;
 mod ids;
 mod layout;
 mod library;
+mod mourning;
 mod output;
 mod refusals;
 mod run;

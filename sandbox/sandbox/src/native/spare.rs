@@ -18,6 +18,7 @@ use super::events::{self, Events};
 use super::family::{Zygote, readable};
 use super::guest::{FUNERAL, Guest};
 use super::ids::Id;
+use super::mourning;
 use super::output::Stream;
 use super::run::Program;
 use crate::Limits;
@@ -85,7 +86,10 @@ impl Spare {
             Err(why) => {
                 if !matches!(zygote.is_gone(Instant::now() + FUNERAL), Ok(true)) {
                     // It may have a child that nobody here knows.
-                    std::mem::forget(id);
+                    match zygote.end() {
+                        Ok(end) => mourning::until_the_end(vec![end], id),
+                        Err(_) => std::mem::forget(id),
+                    }
                 }
                 return Err(why);
             }
