@@ -14,7 +14,7 @@ use anyhow::Context;
 use confine::Root;
 
 use self::crowd::Crowd;
-use self::house::{House, Preimported};
+use self::house::{House, Kind};
 use self::phases::Phases;
 use self::plain::Forking;
 use crate::disk::Disk;
@@ -78,7 +78,10 @@ const CLIENT: &str = "client";
 
 pub(crate) fn measure(effort: &Effort) -> anyhow::Result<Table> {
     let root = Root::claim().context("the sandbox's namespace is made by root")?;
-    let [usual, eight] = House::open(&root, [Preimported::Usual, Preimported::These(EIGHT)])?;
+    let kinds = [Kind::Usual, Kind::Preimporting(EIGHT), Kind::WithRoomFor(memory::PLACES)];
+    let [usual, eight, large] = House::open(&root, kinds)?;
+    let full = memory::live(&large, memory::PLACES)?;
+    drop(large);
     let mut program = Forking::start(&modules(&usual)?)?;
     let mut crowd = Crowd::start(&modules(&eight)?)?;
     let mut disk = Disk::open(tempfile::NamedTempFile::new()?.path())?;
@@ -115,10 +118,14 @@ pub(crate) fn measure(effort: &Effort) -> anyhow::Result<Table> {
         let opened = usual.run(CLIENT, OPENS)?.numbers()?;
         all.open.push(opened[1]);
         all.library.push(opened[3]);
-        let live = memory::live(&usual)?;
+        all.calm_house.push(memory::calm(&usual)?);
+        let live = memory::live(&usual, memory::LIVE)?;
         all.live.push(live.proportional);
         all.own.push(live.own);
+        all.house.push(live.house);
     }
+    all.live_of_full.push(full.proportional);
+    all.full_house.push(full.house);
     all.idle.push(memory::idle_owner(&usual, HELLO)?);
     Ok(all.table(&crowd, [("hello", &hello), ("counter", &counter)]))
 }
@@ -177,6 +184,10 @@ struct Figures {
     bubblewrap_calm: Samples,
     live: Samples,
     own: Samples,
+    live_of_full: Samples,
+    calm_house: Samples,
+    house: Samples,
+    full_house: Samples,
     idle: Samples,
     arithmetic: Samples,
     open: Samples,
@@ -224,8 +235,13 @@ impl Figures {
         row("faster than bwrap --unshare-all python3 -I -S", &self.bubblewrap, None, Goal::AtLeast(20.0));
         row("faster than python3, with pauses", &self.python_calm, None, Goal::None);
         row("faster than bwrap, with pauses", &self.bubblewrap_calm, None, Goal::None);
-        row("memory of a live run, MiB (Pss)", &self.live, None, Goal::AtMost(1.5));
-        row("memory of a live run, MiB (nobody else's)", &self.own, None, Goal::None);
+        let (live, places) = (memory::LIVE, memory::PLACES);
+        row(&format!("memory of one of {live} live runs, MiB (Pss)"), &self.live, None, Goal::AtMost(1.5));
+        row(&format!("memory of one of {live} live runs, MiB (nobody else's)"), &self.own, None, Goal::None);
+        row(&format!("memory of one of {places} live runs, MiB (Pss)"), &self.live_of_full, None, Goal::None);
+        row("memory of zygotes and spares, no live run, MiB (Pss)", &self.calm_house, None, Goal::None);
+        row(&format!("the same and {live} live runs, MiB (Pss)"), &self.house, None, Goal::None);
+        row(&format!("the same and {places} live runs, MiB (Pss)"), &self.full_house, None, Goal::None);
         row("memory of an idle owner, KiB", &self.idle, None, Goal::AtMost(1.0));
         row("a second of arithmetic, to /usr/bin/python3", &self.arithmetic, None, Goal::AtMost(1.02));
         row("open() of an owner's file, µs", &self.open, None, Goal::AtMost(8.0));
@@ -233,6 +249,12 @@ impl Figures {
         for (name, phases) in phases {
             table.remark(format!("Where the time of {name} goes, median ms: {}.", phases.told()));
         }
+        let more = (self.full_house.median() - self.house.median()) / (places - live) as f64;
+        table.remark(format!(
+            "For {live} live runs two cores have room as they come, with four lanes each; for {places} the profile service, \
+             and a sandbox whose lanes are set so. From {live} to {places}, one more takes {} MiB, and its page tables.",
+            figure(more)
+        ));
         table.remark("Plain forks have the same modules imported and no walls.");
         table.remark(format!("One fdatasync takes {} ms here.", figure(self.synced.median())));
         table

@@ -9,7 +9,7 @@ use confine::Root;
 use sandbox::{Limits, Request};
 
 use super::HELLO;
-use super::house::{House, Preimported};
+use super::house::{House, Kind};
 use crate::effort::Effort;
 use crate::goal::Goal;
 use crate::statistics::Samples;
@@ -35,7 +35,7 @@ open('last', 'w').write('x' * 100_000)
 
 pub(crate) fn measure(effort: &Effort) -> anyhow::Result<Table> {
     let root = Root::claim().context("the sandbox's namespace is made by root")?;
-    let [house] = House::open(&root, [Preimported::Usual])?;
+    let [house] = House::open(&root, [Kind::Usual])?;
     let mut floods =
         [("short runs", HELLO), ("runs that use all their time", BURN), ("runs that write", WRITE)].map(Flood::of);
     for _ in 0..effort.rounds {

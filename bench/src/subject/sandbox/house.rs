@@ -15,13 +15,16 @@ use tempfile::TempDir;
 
 /// Ids that belong to nobody on this host. Each house has as many for its guests.
 const FIRST: u32 = 62_700;
-const GUESTS: u32 = 32;
+const GUESTS: u32 = 64;
 
-/// Modules that a house has imported before anybody asks.
-pub(crate) enum Preimported {
-    /// What a sandbox has without being told.
+/// What a house is told.
+pub(crate) enum Kind {
+    /// Nothing.
     Usual,
-    These(&'static str),
+    /// Modules to import before anybody asks.
+    Preimporting(&'static str),
+    /// To have lanes for so many runs at a time, all cores together.
+    WithRoomFor(usize),
 }
 
 /// A running sandbox.
@@ -39,26 +42,29 @@ pub(crate) struct Run {
 }
 
 impl House {
-    /// One house for each list of modules. The nurseries are forked first: this process must have no other threads yet.
-    pub(crate) fn open<const N: usize>(root: &Root, lists: [Preimported; N]) -> anyhow::Result<[Self; N]> {
+    /// The nurseries are forked first: this process must have no other threads yet.
+    pub(crate) fn open<const N: usize>(root: &Root, kinds: [Kind; N]) -> anyhow::Result<[Self; N]> {
         let mut first = FIRST;
         let mut nurseries = Vec::new();
-        for list in lists {
-            nurseries.push((nursery(root, first)?, first + 1, list));
+        for kind in kinds {
+            nurseries.push((nursery(root, first)?, first + 1, kind));
             first += 1 + GUESTS;
         }
-        let started = nurseries.into_iter().map(|(nursery, first_guest, list)| Self::start(nursery, first_guest, list));
+        let started = nurseries.into_iter().map(|(nursery, first_guest, kind)| Self::start(nursery, first_guest, kind));
         let houses: Vec<Self> = started.collect::<anyhow::Result<_>>()?;
-        houses.try_into().map_err(|_| anyhow::anyhow!("as many houses as lists"))
+        houses.try_into().map_err(|_| anyhow::anyhow!("as many houses as kinds"))
     }
 
-    fn start(nursery: Nursery, first_guest: u32, list: Preimported) -> anyhow::Result<Self> {
+    fn start(nursery: Nursery, first_guest: u32, kind: Kind) -> anyhow::Result<Self> {
         let store = tempfile::tempdir()?;
         let mut python = Python::new(installed()?);
-        if let Preimported::These(names) = list {
+        if let Kind::Preimporting(names) = kind {
             python.preimport = names.split(' ').map(str::to_owned).collect();
         }
         let mut config = Config::new(python, Some(store.path().to_owned()));
+        if let Kind::WithRoomFor(runs) = kind {
+            config.lanes_per_core = runs.div_ceil(std::thread::available_parallelism()?.get().min(config.cores));
+        }
         config.ids = GUESTS as usize;
         let house = Self { sandbox: Sandbox::start(nursery, &config)?, first_guest, _store: store };
         house.run("warm-up", "print(1)")?;

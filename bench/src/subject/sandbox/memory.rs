@@ -9,55 +9,81 @@ use super::house::House;
 use crate::statistics::Samples;
 
 /// Live runs that are looked at at a time: as many as two cores take on.
-const LIVE: usize = 8;
+pub(crate) const LIVE: usize = 8;
+/// As many as the profile service has places for, if the sandbox is given the lanes.
+pub(crate) const PLACES: usize = 32;
+/// Until spares are there again.
+const CALM: Duration = Duration::from_millis(500);
 /// Owners who have run something and do not run now.
 const IDLE: usize = 200;
 
-/// Lives until it was looked at.
-const SLEEPER: &str = "import time\nprint('Hello', time.time())\ntime.sleep(1)\n";
+/// Until one of them has begun and is asleep, on a busy machine.
+const EACH: Duration = Duration::from_millis(60);
 /// nanosleep and clock_nanosleep, as /proc/PID/syscall names them.
 const SLEEPING: [&str; 2] = ["35", "230"];
 
-/// A live run's memory in MiB.
+/// Memory in MiB while some runs are live.
 pub(crate) struct Live {
-    /// With its share of what it has in common with others: zygote, spares, other runs.
+    /// Of one of them, with its share of what it has in common with others: zygote, spares, other runs.
     pub(crate) proportional: f64,
-    /// Pages that nobody else has.
+    /// Pages of one of them that nobody else has.
     pub(crate) own: f64,
+    /// Of them all, with spares and zygotes.
+    pub(crate) house: f64,
 }
 
-/// The median of some live runs.
-pub(crate) fn live(house: &House) -> anyhow::Result<Live> {
-    let (proportional, own) = std::thread::scope(|scope| {
+/// What a number of live runs hold, one of them by the median. Each lives until it was looked at.
+pub(crate) fn live(house: &House, runs: usize) -> anyhow::Result<Live> {
+    let begun = EACH * u32::try_from(runs)?;
+    let program = format!("import time\nprint('Hello', time.time())\ntime.sleep({})\n", 2.0 * begun.as_secs_f64());
+    let (live, all) = std::thread::scope(|scope| {
+        let program = &program;
         let owners: Vec<_> =
-            (0..LIVE).map(|owner| scope.spawn(move || house.run(&format!("live{owner}"), SLEEPER))).collect();
-        std::thread::sleep(Duration::from_millis(500));
-        let measured = sleeping(house);
+            (0..runs).map(|owner| scope.spawn(move || house.run(&format!("live{owner}"), program))).collect();
+        std::thread::sleep(begun);
+        let held = held(house);
         for owner in owners {
             owner.join().map_err(|_| anyhow::anyhow!("an owner panicked"))??;
         }
-        measured
+        held
     })?;
-    ensure!(own.len() == LIVE, "{} of {LIVE} live runs were found", own.len());
-    Ok(Live { proportional: proportional.median(), own: own.median() })
+    ensure!(live.own.len() == runs, "{} of {runs} live runs were found", live.own.len());
+    Ok(Live { proportional: live.proportional.median(), own: live.own.median(), house: all })
 }
 
-fn sleeping(house: &House) -> anyhow::Result<(Samples, Samples)> {
-    let (mut proportional, mut own) = (Samples::default(), Samples::default());
+/// What a house holds that nobody has asked for a while, zygotes and spares, in MiB.
+pub(crate) fn calm(house: &House) -> anyhow::Result<f64> {
+    std::thread::sleep(CALM);
+    Ok(held(house)?.1)
+}
+
+#[derive(Default)]
+struct Held {
+    proportional: Samples,
+    own: Samples,
+}
+
+/// What each run that is asleep holds, and all processes of the house together.
+fn held(house: &House) -> anyhow::Result<(Held, f64)> {
+    let (mut live, mut all) = (Held::default(), 0.0);
     for entry in fs::read_dir("/proc")? {
         let path = entry?.path();
         // A process may end between two looks at it.
         let Ok(call) = fs::read_to_string(path.join("syscall")) else { continue };
         let Ok(status) = fs::read_to_string(path.join("status")) else { continue };
         let uid = status.lines().find_map(|line| line.strip_prefix("Uid:")?.split_whitespace().next()?.parse().ok());
-        let asleep = call.split(' ').next().is_some_and(|call| SLEEPING.contains(&call));
-        if asleep && uid.is_some_and(|uid| house.is_guest(uid)) {
-            let memory = path.join("smaps_rollup").display().to_string();
-            proportional.push(kibibytes(&memory, "Pss:")? / 1024.0);
-            own.push((kibibytes(&memory, "Private_Dirty:")? + kibibytes(&memory, "Private_Clean:")?) / 1024.0);
+        if !uid.is_some_and(|uid| house.is_guest(uid)) {
+            continue;
+        }
+        let memory = path.join("smaps_rollup").display().to_string();
+        let Ok(proportional) = kibibytes(&memory, "Pss:") else { continue };
+        all += proportional / 1024.0;
+        if call.split(' ').next().is_some_and(|call| SLEEPING.contains(&call)) {
+            live.proportional.push(proportional / 1024.0);
+            live.own.push((kibibytes(&memory, "Private_Dirty:")? + kibibytes(&memory, "Private_Clean:")?) / 1024.0);
         }
     }
-    Ok((proportional, own))
+    Ok((live, all))
 }
 
 /// How much this process, which is the supervisor, grew by an owner who ran and wrote nothing, in KiB.
