@@ -20,11 +20,11 @@ use compare::{CLOSELY, compare};
 use libfuzzer_sys::fuzz_target;
 use rustix::fs::{Mode, OFlags, open};
 use rustix::io::Result;
-use rustix::mount::{MountPropagationFlags, mount_change};
 use rustix::process::{chroot, fchdir};
-use rustix::thread::{UnshareFlags, unshare_unsafe};
 use std::os::fd::OwnedFd;
+use std::os::unix::process::CommandExt;
 use std::path::Path;
+use std::process::Command;
 use std::sync::OnceLock;
 
 /// The byte for programs that are compared closely, all others are at their end. It is slow, and so only one of many.
@@ -32,6 +32,8 @@ const SLOWER: u8 = u8::MAX;
 
 /// Something is mounted here, for this process alone.
 const PLACE: &str = "/mnt";
+/// Names the process that has a mount namespace of its own; those that it starts get theirs.
+const ALONE: &str = "ORACLE_ALONE";
 
 /// Ways into the oracle's root and out of it.
 struct Doors {
@@ -44,6 +46,7 @@ static DOORS: OnceLock<Doors> = OnceLock::new();
 
 fuzz_target!(
     init: {
+        enter_namespace();
         let doors = Doors::build().expect("root may mount");
         assert!(DOORS.set(doors).is_ok());
         // What is found is written down outside.
@@ -64,13 +67,22 @@ fuzz_target!(
     }
 );
 
+/// Begins this program anew, as the same process, in a mount namespace of its own.
+fn enter_namespace() {
+    let process = std::process::id().to_string();
+    if std::env::var(ALONE).is_ok_and(|alone| alone == process) {
+        return;
+    }
+    let program = std::env::current_exe().expect("/proc is mounted");
+    let mut anew = Command::new("unshare");
+    anew.arg("--mount").arg(program).args(std::env::args_os().skip(1)).env(ALONE, process);
+    panic!("unshare: {}", anew.exec());
+}
+
 impl Doors {
-    /// Builds the oracle's root in a mount namespace of this process.
+    /// Builds the oracle's root.
     fn build() -> Result<Self> {
         let door = |path| open(path, OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty());
-        // SAFETY: descriptors stay shared by all threads; only mounts are not.
-        unsafe { unshare_unsafe(UnshareFlags::NEWNS) }?;
-        mount_change("/", MountPropagationFlags::PRIVATE | MountPropagationFlags::REC)?;
         real::build(Path::new(PLACE))?;
         Ok(Self { inside: door(PLACE)?, outside: door("/")?, working: door(".")? })
     }
