@@ -162,3 +162,34 @@ impl Queue {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Adds a run, which no lane ever takes; hears whether it was turned away.
+    fn add(queue: &Queue, owner: &str) -> Receiver<bool> {
+        let (tell, told) = channel();
+        queue.add(Request::new(owner, ""), 0, Box::new(move |done| tell.send(done == Err(Busy)).unwrap_or(())));
+        told
+    }
+
+    #[test]
+    fn so_many_runs_wait_and_so_many_of_one_owner() {
+        let queue = Queue::new(5, 2, Duration::from_secs(3600));
+        let waiting = |owner| add(&queue, owner).try_recv().is_err();
+        assert_eq!([waiting("a"), waiting("a"), waiting("a")], [true, true, false]);
+        assert_eq!([waiting("b"), waiting("b"), waiting("c"), waiting("d")], [true, true, true, false]);
+    }
+
+    #[test]
+    fn whoever_has_waited_too_long_is_turned_away_when_somebody_comes() {
+        for (patience, turned_away) in [(Duration::ZERO, true), (Duration::from_secs(3600), false)] {
+            let queue = Queue::new(5, 2, patience);
+            let first = add(&queue, "a");
+            std::thread::sleep(Duration::from_millis(2));
+            let _second = add(&queue, "b");
+            assert_eq!(first.try_recv().is_ok_and(|busy| busy), turned_away);
+        }
+    }
+}

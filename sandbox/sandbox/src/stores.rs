@@ -12,8 +12,8 @@ use vfs::{Limits, Tree};
 /// Owners whose files are kept in memory, and how much of that all of them together may take.
 const MOST_KEPT: usize = 64;
 const MOST_BYTES: u64 = 64 << 20;
-/// What an entry costs beside its contents: more than its inode and its name do.
-const ENTRY: u64 = 1024;
+/// What an entry costs beside its bytes: more than its inode, its name, and the rest of the piece of memory that it begins.
+const ENTRY: u64 = 5 << 10;
 
 /// The directory in which each owner has one, if there is any.
 #[derive(Debug)]
@@ -110,5 +110,40 @@ mod tests {
         assert!(!kept(0) && !kept(2) && kept(3) && kept(MOST_KEPT + 2));
         assert!(stores.load("0").is_ok() && stores.load("5").is_ok());
         assert!(!kept(5), "whoever runs has his files himself");
+    }
+
+    #[test]
+    fn what_was_never_committed_is_not_what_the_next_run_finds() {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let stores = Stores::open(Some(directory.path()), Limits::default()).expect("it is there");
+        let change = |commit: bool| {
+            let (store, tree) = stores.load("a").expect("a new owner");
+            let mut store = store.expect("there is a directory");
+            let mut vfs = vfs::Vfs::new(Default::default(), tree, vfs::Guest { uid: 1, gid: 1 });
+            vfs.mkdir(vfs::At::cwd("/tmp/made"), rustix::fs::Mode::RWXU).expect("there is room");
+            let mut tree = vfs.into_tree();
+            if commit {
+                store.commit(&mut tree).expect("it is a disk");
+            }
+            stores.keep("a", store, tree);
+            stores.load("a").expect("it is there").1.usage().entries
+        };
+        assert_eq!((change(false), change(true)), (0, 1));
+    }
+
+    #[test]
+    fn a_small_file_costs_the_piece_of_memory_that_it_begins() {
+        const PIECE: u64 = 4096;
+        let mut vfs = vfs::Vfs::new(
+            Default::default(),
+            Tree::new(Limits::default(), crate::native::now()),
+            vfs::Guest { uid: 1, gid: 1 },
+        );
+        assert_eq!(cost(vfs.tree()), 0);
+        let flags = rustix::fs::OFlags::CREATE | rustix::fs::OFlags::WRONLY;
+        let opened = vfs.open(vfs::At::cwd("/tmp/small"), flags, rustix::fs::Mode::RWXU).expect("there is room");
+        let vfs::Opened::Here(id) = opened else { panic!("it is the owner's") };
+        vfs.write(id, b"x").expect("there is room");
+        assert!(cost(vfs.tree()) > PIECE);
     }
 }

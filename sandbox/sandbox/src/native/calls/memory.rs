@@ -103,3 +103,59 @@ impl<'a> Memory<'a> {
         if self.caller.is_waiting(self.call) { Ok(()) } else { Err(Errno::SRCH) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::io;
+    use std::os::fd::{BorrowedFd, OwnedFd};
+
+    use super::*;
+
+    /// A guest that may be gone: whose memory this is by then, nobody knows.
+    struct Guest {
+        waits: bool,
+        written: Cell<usize>,
+    }
+
+    impl Caller for Guest {
+        fn read(&self, _: &Notification, _: u64, into: &mut [u8]) -> io::Result<usize> {
+            Ok(into.len())
+        }
+        fn read_string(&self, _: &Notification, _: u64, _: usize) -> io::Result<Option<Vec<u8>>> {
+            Ok(Some(b"name".to_vec()))
+        }
+        fn write(&self, _: &Notification, _: u64, bytes: &[u8]) -> io::Result<usize> {
+            self.written.set(self.written.get() + bytes.len());
+            Ok(bytes.len())
+        }
+        fn is_waiting(&self, _: &Notification) -> bool {
+            self.waits
+        }
+        fn descriptor(&self, _: i32) -> io::Result<OwnedFd> {
+            Err(io::ErrorKind::NotFound.into())
+        }
+        fn answer(&self, _: &Notification, _: Result<i64, i32>) -> io::Result<()> {
+            Ok(())
+        }
+        fn hand(&self, _: &Notification, _: BorrowedFd<'_>, _: bool) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn memory_of_whoever_waits_no_more_is_neither_believed_nor_written() {
+        let call = Notification { id: 1, thread: rustix::process::getpid(), call: 0, arguments: [0; 6] };
+        let pieces = [Piece { address: 8, length: 4 }];
+        for (waits, answer) in [(true, Ok(())), (false, Err(Errno::SRCH))] {
+            let guest = Guest { waits, written: Cell::new(0) };
+            let memory = Memory::new(&guest, &call);
+            assert_eq!(memory.path(8).map(drop), answer);
+            assert_eq!(memory.array::<4>(8).map(drop), answer);
+            assert_eq!(memory.gather(&pieces).map(drop), answer);
+            assert_eq!(memory.pieces(8, 1).map(drop), answer);
+            assert_eq!(memory.scatter(&pieces, b"told"), answer);
+            assert_eq!(guest.written.get(), if waits { 4 } else { 0 });
+        }
+    }
+}
