@@ -54,7 +54,7 @@ pub(crate) fn settle(store: Option<&Path>, house: &House) -> anyhow::Result<Birt
 /// Ids for this command's guests and no other's.
 fn claim(of: Range<u32>) -> anyhow::Result<Ids> {
     let commands = of.len() / AT_A_TIME as usize;
-    let free = Ids::claim(AT_A_TIME, of).context("cannot claim ids for guests")?;
+    let free = Ids::claim(AT_A_TIME, of).context("cannot lock ids for guests in /run")?;
     free.with_context(|| format!("{commands} of these commands run already; start this one when one of them has ended"))
 }
 
