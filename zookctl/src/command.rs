@@ -1,6 +1,6 @@
 //! What the operator asks for on the command line.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 
@@ -17,9 +17,10 @@ zookctl: calls a service, as another service would or as the operator (as root).
     zookctl [--conf FILE] verify-bank
         asks the bank to recompute its log and all balances; exit code 0 if they hold, 1 if not
 
-FILE is the zook.conf of the running site, by default /jail/zook.conf.";
+FILE is the zook.conf of the running site, by default the one that zookctl was installed with, as /jail/bin/zookctl was with
+/jail/zook.conf.";
 
-/// Where `make setup` puts it.
+/// Where `make setup` puts it, if nobody chooses another place.
 const CONF: &str = "/jail/zook.conf";
 
 /// What is to be done.
@@ -49,7 +50,8 @@ impl Command {
     /// Reads the words after the program's name.
     pub(crate) fn read(words: impl Iterator<Item = String>) -> anyhow::Result<Self> {
         let mut words = words.peekable();
-        let mut conf = PathBuf::from(CONF);
+        let program = std::env::current_exe().unwrap_or_default();
+        let mut conf = installed_with(&program).unwrap_or_else(|| CONF.into());
         if words.next_if(|word| word == "--conf").is_some() {
             conf = words.next().context("--conf needs a file")?.into();
         }
@@ -82,6 +84,12 @@ impl Command {
     }
 }
 
+/// The zook.conf above the directory of a program.
+fn installed_with(program: &Path) -> Option<PathBuf> {
+    let conf = program.parent()?.parent()?.join("zook.conf");
+    conf.is_file().then_some(conf)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -99,6 +107,15 @@ mod tests {
             parameters: "{}".into(),
         };
         assert_eq!(read("--conf x.conf call --as bank_svc org.zoobar.Auth.Check").expect("is clear"), call);
+    }
+
+    #[test]
+    fn the_site_is_the_one_that_it_was_installed_with() {
+        let jail = tempfile::tempdir().expect("a temporary directory");
+        let (program, conf) = (jail.path().join("bin/zookctl"), jail.path().join("zook.conf"));
+        assert_eq!(installed_with(&program), None);
+        std::fs::write(&conf, "").expect("can be written");
+        assert_eq!(installed_with(&program), Some(conf));
     }
 
     #[test]

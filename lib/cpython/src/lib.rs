@@ -56,7 +56,7 @@ pub enum NotFound {
     TooOld { path: PathBuf, minor: u32 },
     #[error("{} has no standard library {}; is this Python installed whole?", .path.display(), .library.display())]
     NoLibrary { path: PathBuf, library: PathBuf },
-    #[error("{} is not a virtual environment; make one: python3 -m venv {}", .path.display(), .path.display())]
+    #[error("{} is not a virtual environment; make one with `python3 -m venv {}`", .path.display(), .path.display())]
     NotVenv { path: PathBuf, source: io::Error },
     #[error("{}/pyvenv.cfg has no line home = DIRECTORY; make the virtual environment again", .0.display())]
     NoHome(PathBuf),

@@ -29,7 +29,7 @@ pub struct Table {
 #[derive(Debug, thiserror::Error)]
 pub enum TableError {
     /// zook.conf itself is not believed or cannot be read.
-    #[error("{file}:1: {0}", file = .1.display())]
+    #[error("{}:1", .1.display())]
     Conf(#[source] Untrusted, PathBuf),
     /// Everything that is wrong with zook.conf, one to a line.
     #[error("{0}")]

@@ -178,7 +178,7 @@ fn a_python_that_will_not_do_is_refused_in_a_sentence() {
     for (options, because) in [
         (["--python", "/nowhere/python3"].as_slice(), "/nowhere/python3 cannot be found; name a Python such as"),
         (&["--python", "/bin/sh"], "/bin/sh is not the program of a CPython"),
-        (&["--venv", "/usr"], "/usr is not a virtual environment; make one: python3 -m venv /usr"),
+        (&["--venv", "/usr"], "/usr is not a virtual environment; make one with `python3 -m venv /usr`: "),
         (&["--venv", covered], "programs have a /tmp of their own; put it elsewhere"),
         (&["--venv", good, "--preimport", "differences"], "No module named 'differences'"),
         (&["--venv", good, "--preimport", "threads"], "a preimported module has started threads"),
