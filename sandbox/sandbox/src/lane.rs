@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use vfs::Tree;
-use vfs::store::{Store, StoreError};
+use vfs::store::Store;
 
 use crate::native::{Bell, Commits, Ended, Library, Program, Remains, run};
 use crate::processor::Processor;
@@ -82,7 +82,7 @@ impl Lane {
         let Ended { mut tree, mut outcome, remains } = self.begin(python, tree, &program, &mut committer)?;
         outcome.usage.waited = waited;
         let begun = Instant::now();
-        if let Err(why) = commit(store.as_mut(), &mut tree) {
+        if let Some(Err(why)) = store.as_mut().map(|store| store.commit(&mut tree)) {
             // What was printed is kept all the same.
             outcome.ending = Ending::NotStarted { why: words(&why) };
         }
@@ -110,11 +110,6 @@ impl Lane {
         }
         Err("guests die before they begin".into())
     }
-}
-
-/// Makes durable what can be.
-fn commit(store: Option<&mut Store>, tree: &mut Tree) -> Result<(), StoreError> {
-    store.map_or(Ok(()), |store| store.commit(tree).map(drop))
 }
 
 /// For speed alone: where it is refused, calls are answered all the same.
@@ -151,7 +146,8 @@ impl Commits for Committer<'_> {
 
     fn fulfil(&mut self, tree: &mut Tree) {
         for wish in self.wishes.iter().flat_map(Wishes::try_iter) {
-            let done = commit(self.store.as_deref_mut(), tree).map_err(|error| words(&error));
+            let done = self.store.as_mut().map_or(Ok(()), |store| store.promise(tree).map(drop));
+            let done = done.map_err(|error| words(&error));
             // Whoever asked may have given up.
             let _ = wish.try_send(done);
         }

@@ -3,10 +3,13 @@
 use super::crash::{NOW, contents, large, load, name, put};
 use super::disk::{Disk, Torn};
 use super::frames::{BLOCK, HEAD, frame, snapshots};
-use super::{Damage, GROWN_MAX, INLINE, Loaded, Store, StoreError, snapshot};
+use super::{Commit, Damage, FILE_MAX, GROWN_MAX, INLINE, Loaded, Store, StoreError, snapshot};
 use crate::{Limits, Tree};
 use std::collections::BTreeMap;
 use std::rc::Rc;
+
+/// What it takes many of to fill a few blocks.
+const SMALL: usize = 1024;
 
 type Contents = BTreeMap<Vec<u8>, Vec<u8>>;
 
@@ -16,7 +19,7 @@ fn prepared() -> (Rc<Disk>, Store<Rc<Disk>>, Tree) {
     let Loaded { mut store, mut tree, .. } = load(&disk).expect("an empty disk is an empty tree");
     put(&mut tree, "large", &large(1));
     for number in 0..10 {
-        put(&mut tree, &format!("small {number}"), &[number; INLINE as usize]);
+        put(&mut tree, &format!("small {number}"), &[number; SMALL]);
     }
     for number in 0..3 {
         put(&mut tree, "counter", &[number]);
@@ -129,7 +132,8 @@ fn behind_a_commit_that_failed_nothing_is_appended() {
 }
 
 #[test]
-fn what_was_loaded_is_on_the_disk() {
+fn what_was_loaded_and_promised_is_on_the_disk() {
+    let mut without = 0;
     for (large_file, stop) in [false, true].into_iter().flat_map(|large| (0..12).map(move |stop| (large, stop))) {
         let (disk, mut store, mut tree) = prepared();
         if large_file {
@@ -139,11 +143,36 @@ fn what_was_loaded_is_on_the_disk() {
         // The process ends here, but for the disk nothing has happened.
         let _ = store.commit(&mut tree);
         disk.steps.set(usize::MAX);
-        let loaded = contents(&load(&disk).expect("there is always a tree that is whole").tree);
-        for outcome in disk.outcomes(&Torn::QUARTERS) {
-            assert!(found(outcome).0 == loaded, "{large_file}, {stop}");
-        }
+        let Loaded { mut store, mut tree, .. } = load(&disk).expect("there is always a tree that is whole");
+        let others =
+            || disk.outcomes(&Torn::QUARTERS).into_iter().filter(|outcome| found(outcome.clone()).0 != contents(&tree));
+        // The control: what was only loaded may be lost.
+        without += others().count();
+        assert_eq!(store.promise(&mut tree.clone()).expect("the disk is fine"), Commit::Unchanged);
+        assert_eq!(others().count(), 0, "{large_file}, {stop}");
+        disk.steps.set(0);
+        assert_eq!(store.promise(&mut tree).expect("nothing is to be done"), Commit::Unchanged);
     }
+    assert!(without > 0);
+}
+
+#[test]
+fn what_could_not_be_read_back_is_not_written() {
+    let (disk, mut store, mut tree) = prepared();
+    let many = FILE_MAX as usize / INLINE as usize;
+    for number in 0..many {
+        put(&mut tree, &format!("one more {number}"), &[1; INLINE as usize]);
+    }
+    let before = disk.files();
+    assert!(matches!(store.commit(&mut tree), Err(StoreError::TooLarge(len)) if len as u64 > FILE_MAX));
+    assert!(tree.is_unsaved());
+    assert_eq!(disk.files(), before);
+    // The control: a little less comes back.
+    for number in 0..many / 10 {
+        tree.remove(Tree::ROOT, &name(&format!("one more {number}")));
+    }
+    store.commit(&mut tree).expect("the disk is fine");
+    assert!(found(disk.files()).0 == contents(&tree));
 }
 
 #[test]
@@ -176,14 +205,14 @@ fn a_file_grows_to_its_bound_and_a_large_snapshot_has_one_of_its_own() {
 
     let made = disk.made();
     for number in 0..60 {
-        put(&mut tree, &format!("one more {number}"), &[1; INLINE as usize]);
+        put(&mut tree, &format!("one more {number}"), &[1; SMALL]);
     }
     for number in 0..5 {
         put(&mut tree, "counter", &[number]);
         store.commit(&mut tree).expect("the disk is fine");
     }
     assert_eq!(disk.made() - made, 5);
-    assert!(disk.files().values().all(|file| file.len() <= INLINE as usize || snapshots(file).len() == 1));
+    assert!(disk.files().values().all(|file| file.len() <= SMALL || snapshots(file).len() == 1));
     // The control: once it is small again, the file after that one is appended to.
     for number in 0..60 {
         tree.remove(Tree::ROOT, &name(&format!("one more {number}")));

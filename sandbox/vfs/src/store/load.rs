@@ -6,7 +6,6 @@ use super::{
 use crate::inode::Body;
 use crate::{Limits, Tree};
 use rustix::fs::Timespec;
-use std::collections::BTreeSet;
 
 /// What was found on disk.
 #[derive(Debug)]
@@ -28,19 +27,20 @@ impl<D: Directory> Store<D> {
         if found.is_none() && !damaged.is_empty() {
             return Err(StoreError::NothingLeft(damaged));
         }
-        let (tree, needed) = found.unwrap_or_else(|| (Tree::new(limits, now), BTreeSet::new()));
-        Ok(Loaded { store: Store { dir, next, newest: None, needed }, tree, damaged })
+        let (tree, unsettled) = found.map_or_else(|| (Tree::new(limits, now), None), |(tree, name)| (tree, Some(name)));
+        let needed = data_names(&tree).chain(unsettled.clone()).collect();
+        Ok(Loaded { store: Store { dir, next, newest: None, unsettled, needed }, tree, damaged })
     }
 }
 
-/// The newest tree that is whole, and the files it consists of.
+/// The newest tree that is whole, and the file that its snapshot is in.
 fn newest(
     dir: &impl Directory,
     names: &[String],
     limits: Limits,
     now: Timespec,
     damaged: &mut Vec<StoreError>,
-) -> Result<Option<(Tree, BTreeSet<String>)>, StoreError> {
+) -> Result<Option<(Tree, String)>, StoreError> {
     let mut files: Vec<u64> =
         names.iter().filter(|name| name.starts_with("tree.")).filter_map(|name| generation(name)).collect();
     files.sort_unstable();
@@ -55,10 +55,7 @@ fn newest(
         for snapshot in frames::snapshots(&file).into_iter().rev() {
             match read_tree(dir, &name, snapshot, limits, now) {
                 Ok(tree) => {
-                    // Whoever wrote it may have ended before it was on the disk; and now it is relied on.
-                    dir.settle(&name).and_then(|()| dir.sync()).map_err(StoreError::Sync)?;
-                    let needed = data_names(&tree).chain([name]).collect();
-                    return Ok(Some((tree, needed)));
+                    return Ok(Some((tree, name)));
                 }
                 // A newer program's: nothing to fall back from, and nothing to sweep away either.
                 Err(error @ StoreError::Damaged(_, Damage::Version(_))) => return Err(error),

@@ -43,11 +43,13 @@ use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use std::io;
 
-/// Files up to this size lie in the snapshot itself: a commit of small files writes, and waits for, one file.
-const INLINE: u64 = 1024;
+/// Files up to this size lie in the snapshot itself: a commit of small files writes, and waits for, one file. On a disk each
+/// of them would take a block of its own.
+const INLINE: u64 = 4096;
 
-/// The largest file of snapshots that is read: far more than names and small files can come to.
-const FILE_MAX: u64 = 64 << 20;
+/// The largest file of snapshots: more than names, small files and links come to with the most files that an owner can be
+/// allowed, 100,000.
+const FILE_MAX: u64 = if cfg!(test) { 1 << 20 } else { 512 << 20 };
 
 /// How far a file may grow by what is appended to it: sixteen commits of few small files. A larger snapshot has a file of
 /// its own.
@@ -82,6 +84,8 @@ pub struct Store<D = Dir> {
     next: u64,
     /// The newest file, if the next snapshot may be appended to it.
     newest: Option<Newest>,
+    /// A file that was loaded, as long as nobody has waited until it was on the disk.
+    unsettled: Option<String>,
     /// The files that the newest good snapshot consists of.
     needed: BTreeSet<String>,
 }
@@ -121,6 +125,8 @@ pub enum StoreError {
     Remove(String, #[source] io::Error),
     #[error("cannot write {0}")]
     Write(String, #[source] io::Error),
+    #[error("a snapshot of {0} bytes could not be read back; fewer files have room")]
+    TooLarge(usize),
     #[error("cannot rename the new snapshot to {0}")]
     Rename(String, #[source] io::Error),
     #[error("cannot bring the owner's directory to the disk")]
@@ -139,6 +145,17 @@ impl<D: Directory> Store<D> {
         }
         tree.unsaved = false;
         Ok(Commit::Durable)
+    }
+
+    /// As a commit; and what was loaded and has not changed is on the disk, too. For whoever is about to rely on it elsewhere:
+    /// the process that wrote it may have ended before it had waited.
+    pub fn promise(&mut self, tree: &mut Tree) -> Result<Commit, StoreError> {
+        let commit = self.commit(tree)?;
+        if let Some(name) = &self.unsettled {
+            self.dir.settle(name).and_then(|()| self.dir.sync()).map_err(StoreError::Sync)?;
+            self.unsettled = None;
+        }
+        Ok(commit)
     }
 
     /// Appends a snapshot to the newest file and touches nothing else; or does nothing at all.
@@ -166,6 +183,9 @@ impl<D: Directory> Store<D> {
         self.write_data(tree, generation)?;
 
         let frame = frames::frame(&snapshot::encode(tree));
+        if frame.len() as u64 > FILE_MAX {
+            return Err(StoreError::TooLarge(frame.len()));
+        }
         self.dir.write(NEW, &frame).map_err(|error| StoreError::Write(NEW.into(), error))?;
         let name = file_name(generation);
         self.dir.rename(NEW, &name).map_err(|error| StoreError::Rename(name.clone(), error))?;
@@ -177,6 +197,7 @@ impl<D: Directory> Store<D> {
     fn committed(&mut self, tree: &Tree, name: String, len: usize) {
         self.needed = data_names(tree).chain([name.clone()]).collect();
         self.newest = Some(Newest { name, len });
+        self.unsettled = None;
     }
 
     /// Removes what neither the newest snapshot nor the one about to be written needs.
