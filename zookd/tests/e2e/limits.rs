@@ -30,6 +30,35 @@ async fn half_a_head_or_half_a_body_is_late_in_the_end() {
 }
 
 #[tokio::test]
+async fn a_head_or_a_body_that_comes_byte_by_byte_is_late_in_the_end() {
+    let (draft, asked) = Draft::new().pages("/.*", |_| Does::Answers(OK));
+    let short = Duration::from_millis(100);
+    let site = draft.limits(|limits| (limits.head_time, limits.body_time) = (short, short)).start().await;
+    for begun in ["GET / HTTP/1.1\r\nHost: a\r\nA: ", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 99999\r\n\r\n"] {
+        let mut stream = site.connect().await;
+        stream.write_all(begun.as_bytes()).await.expect("written");
+        let (mut from, mut to) = stream.split();
+        let mut answer = Vec::new();
+        let trickle = async {
+            // Once there is an answer nobody need take any more.
+            while to.write_all(b"x").await.is_ok() {
+                tokio::time::sleep(short / 10).await;
+            }
+            std::future::pending().await
+        };
+        let read = tokio::select! {
+            () = trickle => unreachable!("it never ends"),
+            read = timeout(PATIENCE, from.read_to_end(&mut answer)) => read,
+        };
+        // The connection may be reset, since more comes than is read.
+        let _ = read.expect("the dispatcher ends it");
+        assert_eq!(Seen::of(&answer).status, 408, "{begun}");
+    }
+    assert!(asked.lock().expect("whole").is_empty());
+    assert_eq!(site.get("/").await.text(), "ok");
+}
+
+#[tokio::test]
 async fn who_says_nothing_is_left_without_a_word() {
     let (draft, _) = Draft::new().pages("/.*", |_| Does::Answers(OK));
     let site = draft.limits(|limits| limits.idle_time = Duration::from_millis(100)).start().await;
