@@ -40,12 +40,16 @@ fn guests(house: &House) -> Vec<Pid> {
     all.map(|(pid, _)| pid).collect()
 }
 
+/// One that is gone already is just as well: a guest that is just being born looks like its zygote.
+fn signal(pids: &[Pid], signal: Signal) {
+    for pid in pids {
+        let _ = kill_process(*pid, signal);
+    }
+}
+
 /// Kills processes, and waits until they are gone: what begins then does not begin in a dying one.
 fn kill(pids: Vec<Pid>) {
-    for pid in &pids {
-        // One that is gone already is just as well.
-        let _ = kill_process(*pid, Signal::KILL);
-    }
+    signal(&pids, Signal::KILL);
     let gone = |pid: &Pid| {
         let stat = fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero())).unwrap_or_default();
         stat.is_empty() || stat.contains(") Z ")
@@ -113,11 +117,11 @@ fn a_zygote_that_stands_still_for_a_while_costs_nobody_an_id() {
     works(&sandbox);
     fixture::wait_until(|| guests(&STILL).len() == 1);
     let still = zygotes(&STILL);
-    still.iter().for_each(|pid| kill_process(*pid, Signal::STOP).expect("it is there"));
+    signal(&still, Signal::STOP);
     kill(guests(&STILL));
     // From a new zygote, when the old one has been waited for in vain, both for a grave and for a birth.
     works(&sandbox);
-    still.iter().for_each(|pid| kill_process(*pid, Signal::CONT).expect("it is there"));
+    signal(&still, Signal::CONT);
     fixture::wait_until(|| zygotes(&STILL).iter().all(|pid| !still.contains(pid)));
     in_the_middle(&sandbox, || fixture::wait_until(|| guests(&STILL).len() == 2));
 }
