@@ -80,7 +80,8 @@ fn read_tree(
         let Some(blob) = &file.stored else { continue };
         let name = blob.name(ino);
         // One byte more than there should be, to notice that there is more.
-        let bytes = dir.read(&name, blob.len + 1).map_err(|error| StoreError::Read(name.clone(), error))?;
+        let bytes =
+            dir.read(&name, blob.len.saturating_add(1)).map_err(|error| StoreError::Read(name.clone(), error))?;
         if Blob::new(blob.generation, &bytes) != *blob {
             return Err(StoreError::Damaged(name, Damage::Checksum));
         }
