@@ -24,6 +24,7 @@ mod mounting;
 mod policy;
 mod root;
 pub mod signals;
+mod slice;
 pub mod usernamespace;
 
 pub use connect_as::connect_as;

@@ -44,6 +44,12 @@ impl Guest {
         Self { process, life, zygote, id: Some(id), gone: false }
     }
 
+    /// No thread of it does anything any more, and the kernel has nothing to clear away yet.
+    pub(super) fn stop(&self) {
+        // It may be dead already.
+        let _ = pidfd_send_signal(&self.process, Signal::STOP);
+    }
+
     pub(super) fn kill(&self) {
         // It may be dead already.
         let _ = pidfd_send_signal(&self.process, Signal::KILL);

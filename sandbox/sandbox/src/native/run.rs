@@ -187,13 +187,14 @@ impl Watch {
         Ok(())
     }
 
-    /// The program ends by itself. The call gets no answer: its threads are killed where they are, as the kernel would.
+    /// The program ends by itself. The call gets no answer: its threads stop where they are, and are killed when
+    /// somebody has heard the outcome.
     fn hear_farewell(&mut self, call: &Notification) -> io::Result<()> {
         let (exit_code, peak_memory) = farewell::heard(call);
         self.world.note(call, 0);
         // Before that it still has a clock.
         let processor_time = confine::guest::cpu_time(self.guest).unwrap_or_default();
-        self.spare.guest.kill();
+        self.spare.guest.stop();
         self.end = Some(End { exit_code: Some(exit_code), signal: None, processor_time, peak_memory });
         Ok(())
     }
