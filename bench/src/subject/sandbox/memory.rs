@@ -72,7 +72,8 @@ fn held(house: &House) -> anyhow::Result<(Held, f64)> {
         let Ok(call) = fs::read_to_string(path.join("syscall")) else { continue };
         let Ok(status) = fs::read_to_string(path.join("status")) else { continue };
         let uid = status.lines().find_map(|line| line.strip_prefix("Uid:")?.split_whitespace().next()?.parse().ok());
-        if !uid.is_some_and(|uid| house.is_guest(uid)) {
+        // Ids may be another bench's, too.
+        if !uid.is_some_and(|uid| house.is_guest(uid)) || !descends(&status) {
             continue;
         }
         let memory = path.join("smaps_rollup").display().to_string();
@@ -84,6 +85,14 @@ fn held(house: &House) -> anyhow::Result<(Held, f64)> {
         }
     }
     Ok((live, all))
+}
+
+/// Whether a process, of which this is the status, was started by this one, or by one that was.
+fn descends(status: &str) -> bool {
+    let Some(parent) = status.lines().find_map(|line| line.strip_prefix("PPid:")) else { return false };
+    let parent = parent.trim();
+    parent == std::process::id().to_string()
+        || fs::read_to_string(format!("/proc/{parent}/status")).is_ok_and(|status| descends(&status))
 }
 
 /// How much this process, which is the supervisor, grew by an owner who ran and wrote nothing, in KiB.

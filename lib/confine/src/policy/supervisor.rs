@@ -33,6 +33,7 @@ pub(super) const LINES: &[Line<'static>] = &[
     allow(SYS_pread64, "owners' files"),
     allow(SYS_pwrite64, "owners' files"),
     allow(SYS_ftruncate, "owners' files"),
+    allow(SYS_fallocate, "owners' files, in one piece"),
     allow(SYS_mkdirat, "owners' files"),
     allow(SYS_flock, "one supervisor per store"),
     #[cfg(target_arch = "x86_64")]
