@@ -8,3 +8,4 @@ mod from_outside;
 mod groups;
 mod refusals;
 mod settings;
+mod tampered;

@@ -53,6 +53,7 @@ struct Place {
     directory: Option<TempDir>,
     jail: PathBuf,
     conf: PathBuf,
+    programs: PathBuf,
     users: Ids,
     errors_are_read: bool,
 }
@@ -83,6 +84,11 @@ impl Site {
         Self::of(Place { errors_are_read: false, ..Place::new(|_| {}) })
     }
 
+    /// The shipped site with another program in the place of one.
+    pub fn start_with_program(name: &str, program: &Path) -> Self {
+        Self::of(Place::new(|_| {}).with_program(name, program))
+    }
+
     fn of(place: Place) -> Self {
         let (launcher, address, said) = place.come_up();
         Self { launcher, address, said, place }
@@ -96,7 +102,15 @@ impl Site {
 
     /// Starts a launcher that is expected to refuse, and returns what it said.
     pub fn refused(change: impl FnOnce(&mut Conf)) -> Ended {
-        let place = Place::new(change);
+        Self::refused_at(&Place::new(change))
+    }
+
+    /// The same for another program in the place of one.
+    pub fn refused_with(name: &str, program: &Path) -> Ended {
+        Self::refused_at(&Place::new(|_| {}).with_program(name, program))
+    }
+
+    fn refused_at(place: &Place) -> Ended {
         let mut launcher = place.launch();
         let users = place.users.first..place.users.first + USERS;
         let ends = holds_in_time(|| launcher.try_wait().expect("it is our child").is_some());
@@ -267,7 +281,17 @@ impl Place {
         // A service's users must be able to pass through, and nobody else to write.
         let open = std::os::unix::fs::PermissionsExt::from_mode(0o755);
         std::fs::set_permissions(directory.path(), open).expect("sets");
-        Self { directory: Some(directory), jail, conf: path, users, errors_are_read: true }
+        Self { directory: Some(directory), jail, conf: path, programs: programs(), users, errors_are_read: true }
+    }
+
+    /// Takes programs of its own, one of which is another.
+    fn with_program(mut self, name: &str, program: &Path) -> Self {
+        let own = self.jail.with_file_name("programs");
+        let copied = Command::new("cp").arg("-r").arg(&self.programs).arg(&own).status().expect("cp runs");
+        assert!(copied.success(), "cp -r {} {}", self.programs.display(), own.display());
+        std::fs::copy(program, own.join(name)).expect("copies");
+        self.programs = own;
+        self
     }
 
     /// Launches, and waits until there is an address.
@@ -299,7 +323,7 @@ impl Place {
     fn launch(&self) -> Child {
         Command::new("setpriv")
             .args(["--pdeathsig", "TERM", "--"])
-            .arg(programs().join("zookld"))
+            .arg(self.programs.join("zookld"))
             .arg(&self.conf)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
