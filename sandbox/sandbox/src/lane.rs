@@ -19,8 +19,8 @@ const TRIES: usize = 3;
 const MAKE_UP: Duration = Duration::from_millis(100);
 
 /// From an outcome to the guest's death. What the kernel then clears away, and the birth that follows, keep this core busy for
-/// two or three milliseconds; whoever was told, and did not sleep yet, would go on only after that.
-const HEAD_START: Duration = Duration::from_micros(200);
+/// two or three milliseconds; whoever was told, and has something to do with it, would go on only after that.
+const HEAD_START: Duration = Duration::from_millis(1);
 
 /// What all lanes share.
 pub(crate) struct Shared {

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use confine::guest::{Notification, farewell};
 use rustix::event::epoll::EventFlags;
+use rustix::net::Shutdown;
 use rustix::process::Pid;
 use vfs::Tree;
 use zygote_api::{Run, encode};
@@ -91,7 +92,7 @@ pub(crate) fn run(
         Ok(false) => return Err(Box::new(watch.world.end().0)),
         Err(error) => Some(error),
     };
-    Ok(watch.finish(failed, program.detail))
+    Ok(watch.finish(failed, program))
 }
 
 /// The number under which a stream is watched.
@@ -239,10 +240,16 @@ impl Watch {
     }
 
     /// Says what came of it. From here on nothing of the guest is heard any more.
-    fn finish(mut self, failed: Option<io::Error>, detail: Detail) -> Ended {
+    fn finish(mut self, failed: Option<io::Error>, program: &Program) -> Ended {
         if failed.is_some() {
             self.kill(Killed::Failure);
         }
+        if let Some(api) = &program.api {
+            // Whoever is at the other end waits for it, and the kernel closes the guest's own only when it has cleared away its
+            // memory. What is no socket cannot be shut down, and is closed later.
+            let _ = rustix::net::shutdown(api, Shutdown::Both);
+        }
+        let detail = program.detail;
         let time = self.begun.elapsed();
         for stream in STREAMS {
             if self.printed.drain(self.spare.pipe(stream), stream) == Read::TooMuch && self.killed.is_none() {
