@@ -25,7 +25,8 @@ fn memory_cannot_be_exhausted() {
         ("def f(): f()\nf()", "RecursionError", "def f(n): n and f(n - 1)\nf(500)"),
         (
             "import sys; sys.setrecursionlimit(1 << 30)\ndef f(): f()\nf()",
-            "MemoryError|out of memory|crashed|SystemError",
+            // Filling its memory with frames takes nearly all of its processor time.
+            "MemoryError|out of memory|crashed|SystemError|out of processor time",
             "import sys; sys.setrecursionlimit(5000)",
         ),
         (
