@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// How hard to try.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Effort {
     /// Turns of each of those who are compared.
     pub(crate) rounds: usize,

@@ -28,7 +28,11 @@ pub(crate) struct Pool {
     most: usize,
     keep: Keep,
     state: Mutex<State>,
-    changed: Condvar,
+    /// Heard by whoever makes spares: there may be one to make. Not by those who wait for one: each of them says so whenever it
+    /// wakes up, and they would keep each other awake, and him from the processor.
+    wish: Condvar,
+    /// Heard by those who wait for a spare: there is one more, or none could be made.
+    made: Condvar,
 }
 
 /// How long spares and their zygote stay when nobody takes any.
@@ -69,7 +73,17 @@ impl State {
 
 impl Pool {
     pub(crate) fn new(python: String, family: Family, ids: Arc<Ids>, birth: Birth, most: usize, keep: Keep) -> Self {
-        Self { python, family, ids, birth, most, keep, state: Mutex::default(), changed: Condvar::new() }
+        Self {
+            python,
+            family,
+            ids,
+            birth,
+            most,
+            keep,
+            state: Mutex::default(),
+            wish: Condvar::new(),
+            made: Condvar::new(),
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -85,6 +99,8 @@ impl Pool {
     /// Says that a lane has a run, until that is over.
     pub(crate) fn occupied(&self) -> Occupied<'_> {
         self.state().running += 1;
+        // Perhaps none is made now.
+        self.made.notify_all();
         Occupied(self)
     }
 
@@ -98,7 +114,7 @@ impl Pool {
             let spare = state.ready.pop_front();
             // Whoever makes spares shares the core with the run that is about to begin, and is woken only if he has to make one.
             if spare.is_none() || self.wants_more(&state) {
-                self.changed.notify_all();
+                self.wish.notify_one();
             }
             match spare {
                 Some(spare) if spare.is_alive() => break Ok(spare),
@@ -109,7 +125,7 @@ impl Pool {
                 }
                 None if state.failures >= failures + TRIES => break Err(state.why.clone()),
                 None if state.closed => break Err("the sandbox is closed".into()),
-                None => state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner),
+                None => state = self.made.wait(state).unwrap_or_else(PoisonError::into_inner),
             }
         };
         state.waiting -= 1;
@@ -125,7 +141,7 @@ impl Pool {
             if left.is_zero() {
                 return;
             }
-            state = self.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+            state = self.made.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
         }
     }
 
@@ -149,7 +165,7 @@ impl Pool {
                     state.not_before = Some(Instant::now() + state.pause);
                 }
             }
-            self.changed.notify_all();
+            self.made.notify_all();
         }
     }
 
@@ -169,7 +185,7 @@ impl Pool {
                 family.rest();
                 state = self.state();
                 if !self.is_in_use(&state) && !state.closed {
-                    state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+                    state = self.wish.wait(state).unwrap_or_else(PoisonError::into_inner);
                 }
                 continue;
             }
@@ -185,7 +201,7 @@ impl Pool {
                 return true;
             }
             let look_again = self.look_again().min(state.pause_left().unwrap_or(LOOK));
-            state = self.changed.wait_timeout(state, look_again).unwrap_or_else(PoisonError::into_inner).0;
+            state = self.wish.wait_timeout(state, look_again).unwrap_or_else(PoisonError::into_inner).0;
         }
     }
 
@@ -228,7 +244,8 @@ impl Pool {
         state.closed = true;
         let ready = std::mem::take(&mut state.ready);
         drop(state);
-        self.changed.notify_all();
+        self.wish.notify_one();
+        self.made.notify_all();
         drop(ready);
     }
 }
@@ -245,7 +262,7 @@ impl Drop for Occupied<'_> {
         state.running -= 1;
         if self.0.is_in_use(&state) {
             drop(state);
-            self.0.changed.notify_all();
+            self.0.wish.notify_one();
         }
     }
 }
