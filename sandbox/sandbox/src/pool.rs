@@ -28,11 +28,7 @@ pub(crate) struct Pool {
     most: usize,
     keep: Keep,
     state: Mutex<State>,
-    /// Heard by whoever makes spares: there may be one to make. Not by those who wait for one: each of them says so whenever it
-    /// wakes up, and they would keep each other awake, and him from the processor.
-    wish: Condvar,
-    /// Heard by those who wait for a spare: there is one more, or none could be made.
-    made: Condvar,
+    changed: Condvar,
 }
 
 /// How long spares and their zygote stay when nobody takes any.
@@ -73,17 +69,7 @@ impl State {
 
 impl Pool {
     pub(crate) fn new(python: String, family: Family, ids: Arc<Ids>, birth: Birth, most: usize, keep: Keep) -> Self {
-        Self {
-            python,
-            family,
-            ids,
-            birth,
-            most,
-            keep,
-            state: Mutex::default(),
-            wish: Condvar::new(),
-            made: Condvar::new(),
-        }
+        Self { python, family, ids, birth, most, keep, state: Mutex::default(), changed: Condvar::new() }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -99,22 +85,22 @@ impl Pool {
     /// Says that a lane has a run, until that is over.
     pub(crate) fn occupied(&self) -> Occupied<'_> {
         self.state().running += 1;
-        // Perhaps none is made now.
-        self.made.notify_all();
         Occupied(self)
     }
 
     /// A spare, at once where there is one. Fails when several could not be made.
     pub(crate) fn take(&self) -> Result<Spare, String> {
         let mut state = self.state();
-        let failures = state.failures;
+        let (failures, mut said) = (state.failures, false);
         state.waiting += 1;
         state.wanted = Some(Instant::now());
         let taken = loop {
             let spare = state.ready.pop_front();
             // Whoever makes spares shares the core with the run that is about to begin, and is woken only if he has to make one.
-            if spare.is_none() || self.wants_more(&state) {
-                self.wish.notify_one();
+            // Said once: those who wait hear it too, and would keep each other awake, and him from the processor.
+            if !said && (spare.is_none() || self.wants_more(&state)) {
+                said = true;
+                self.changed.notify_all();
             }
             match spare {
                 Some(spare) if spare.is_alive() => break Ok(spare),
@@ -125,7 +111,7 @@ impl Pool {
                 }
                 None if state.failures >= failures + TRIES => break Err(state.why.clone()),
                 None if state.closed => break Err("the sandbox is closed".into()),
-                None => state = self.made.wait(state).unwrap_or_else(PoisonError::into_inner),
+                None => state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner),
             }
         };
         state.waiting -= 1;
@@ -141,7 +127,7 @@ impl Pool {
             if left.is_zero() {
                 return;
             }
-            state = self.made.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+            state = self.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
         }
     }
 
@@ -165,7 +151,7 @@ impl Pool {
                     state.not_before = Some(Instant::now() + state.pause);
                 }
             }
-            self.made.notify_all();
+            self.changed.notify_all();
         }
     }
 
@@ -185,7 +171,7 @@ impl Pool {
                 family.rest();
                 state = self.state();
                 if !self.is_in_use(&state) && !state.closed {
-                    state = self.wish.wait(state).unwrap_or_else(PoisonError::into_inner);
+                    state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
                 }
                 continue;
             }
@@ -201,7 +187,7 @@ impl Pool {
                 return true;
             }
             let look_again = self.look_again().min(state.pause_left().unwrap_or(LOOK));
-            state = self.wish.wait_timeout(state, look_again).unwrap_or_else(PoisonError::into_inner).0;
+            state = self.changed.wait_timeout(state, look_again).unwrap_or_else(PoisonError::into_inner).0;
         }
     }
 
@@ -244,8 +230,7 @@ impl Pool {
         state.closed = true;
         let ready = std::mem::take(&mut state.ready);
         drop(state);
-        self.wish.notify_one();
-        self.made.notify_all();
+        self.changed.notify_all();
         drop(ready);
     }
 }
@@ -262,7 +247,7 @@ impl Drop for Occupied<'_> {
         state.running -= 1;
         if self.0.is_in_use(&state) {
             drop(state);
-            self.0.wish.notify_one();
+            self.0.changed.notify_all();
         }
     }
 }
