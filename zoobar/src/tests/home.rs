@@ -147,7 +147,7 @@ async fn the_last_runs_are_told_and_what_they_printed_stays_text() {
     let page = alice.get("/").await;
     page.shows("Last runs of your profile")
         .shows("12 ms, 16.3 MB of memory")
-        .shows("<td>3, 1.23 kB</td>")
+        .shows("<td data-head=\"Files\">3, 1.23 kB</td>")
         .shows("Traceback")
         .shows("there is no such file inside the sandbox")
         .shows("ended")
