@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{Read, Write};
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, symlink};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -81,6 +81,40 @@ fn packages_of_a_virtual_environment_are_there_for_those_who_choose_it_and_for_n
     }
     let change = format!("try: open({:?}, 'w')\nexcept OSError as e: print(e.strerror)\n", file.join("x"));
     assert_eq!(printed(&sandbox, "science", "anna", &change), "Read-only file system\n");
+}
+
+/// Somebody who may write into a virtual environment plants links to what its sandbox can read, and its guests cannot: in the
+/// place of a file, and of a directory above one.
+#[test]
+fn a_link_that_was_put_into_a_library_leads_nobody_out_of_it() {
+    let (science, outside) = (venv("numbers_of_mine"), tempfile::tempdir().expect("a temporary directory"));
+    let (file, directory) = (packages(&science).join("numbers_of_mine.py"), packages(&science).join("more"));
+    let deep = directory.join("deep.py");
+    fs::create_dir(&directory).expect("can be made");
+    fs::write(&deep, "mine = True\n").expect("can be written");
+    for secret in ["numbers_of_mine.py", "deep.py"] {
+        fs::write(outside.path().join(secret), "secret\n").expect("can be written");
+    }
+    let (sandbox, _store) = fixture::start(&house(), |config| add(config, "science", &science, "numbers_of_mine"));
+    let read = |path: &Path| {
+        let look = format!("try: print(open({path:?}).read(), end='')\nexcept OSError as e: print(e.strerror)\n");
+        printed(&sandbox, "science", "anna", &look)
+    };
+    assert_eq!((read(&file).as_str(), read(&deep).as_str()), ("mine = True\n", "mine = True\n"));
+
+    fs::remove_file(&file).expect("it is there");
+    symlink(outside.path().join("numbers_of_mine.py"), &file).expect("can be planted");
+    fs::remove_dir_all(&directory).expect("it is there");
+    symlink(outside.path(), &directory).expect("can be planted");
+    for path in [&file, &deep] {
+        assert_eq!(fs::read_to_string(path).expect("it leads there"), "secret\n");
+        assert_eq!(read(path), "Input/output error\n");
+    }
+
+    // The control: another file in the same place is no link.
+    fs::remove_file(&file).expect("it is there");
+    fs::write(&file, "mine = False\n").expect("can be written");
+    assert_eq!(read(&file), "mine = False\n");
 }
 
 #[test]

@@ -28,6 +28,7 @@ pub(super) const LINES: &[Line<'static>] = &[
     allow(SYS_waitid, "the end of the nursery"),
     allow_if(SYS_socketpair, &[is(0, AF_UNIX)], "a zygote's line, a guest's API"),
     allow(SYS_pipe2, "what a guest prints"),
+    allow(SYS_openat2, "a file of the library, through no link (RESOLVE_NO_SYMLINKS)"),
     // The store, inside its own directory.
     allow(SYS_getdents64, "owners' files"),
     allow(SYS_pread64, "owners' files"),

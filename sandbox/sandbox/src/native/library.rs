@@ -2,15 +2,15 @@
 //!
 //! It is looked through once, at the start. A guest's path is only ever compared with names found then.
 
-use std::fs::{self, File, Metadata};
+use std::fs::{self, Metadata};
 use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rustix::fs::Timespec;
+use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, Timespec, openat2};
 use vfs::{Fixed, HandleId, Stat};
 
 /// More files than any Python library has, several times.
@@ -35,10 +35,11 @@ impl Library {
         Ok(Self { fixed: Arc::new(library.fixed), files: library.files })
     }
 
-    /// Opens a file for a guest.
+    /// Opens a file for a guest. There was no link in its path: one that was put there since could lead to what this process
+    /// keeps for other owners.
     pub(super) fn open(&self, handle: HandleId) -> io::Result<OwnedFd> {
         let path = self.files.get(handle.0 as usize).ok_or(io::ErrorKind::NotFound)?;
-        Ok(read_only().open(path)?.into())
+        Ok(openat2(CWD, path, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty(), ResolveFlags::NO_SYMLINKS)?)
     }
 }
 
@@ -80,12 +81,6 @@ impl Building {
         let target = fs::read_link(path)?;
         Ok(self.fixed.add_symlink(path.as_os_str().as_bytes(), target.as_os_str().as_bytes())?)
     }
-}
-
-fn read_only() -> fs::OpenOptions {
-    let mut options = File::options();
-    options.read(true).custom_flags(libc::O_NOFOLLOW);
-    options
 }
 
 /// What fstat says of the descriptor, but for its owner: the ids of the host mean nothing to a guest.
