@@ -20,8 +20,6 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const MARGIN: Duration = Duration::from_secs(30);
 /// The operator's user and group.
 const ROOT: (u32, u32) = (0, 0);
-/// Longest answer, in bytes: that of the services' own limit.
-const MAX_ANSWER: u64 = 1024 * 1024;
 
 /// Calls a method as `caller` and prints the answer.
 pub(crate) fn call(manifest: &Manifest, caller: &str, method: &str, parameters: &str) -> anyhow::Result<ExitCode> {
@@ -51,7 +49,7 @@ fn ask(mut stream: UnixStream, callee: &str, method: &str, parameters: &Value) -
     // A service that knows no such caller closes at once: its silence says so below.
     let _ = stream.write_all(format!("{message}\0").as_bytes());
     let mut answer = Vec::new();
-    let read = BufReader::new(stream.take(MAX_ANSWER)).read_until(0, &mut answer);
+    let read = BufReader::new(stream.take(rpc::MAX_ANSWER as u64)).read_until(0, &mut answer);
     if matches!(&read, Err(why) if why.kind() == ErrorKind::WouldBlock) {
         bail!("{callee} has not answered in time; it may be busy or stopped: try again");
     }
@@ -66,6 +64,9 @@ pub(crate) fn relay(manifest: &Manifest, caller: &str, callee: &str) -> anyhow::
     let caller = site::section(manifest, caller)?;
     let users = (caller.uid.as_raw(), caller.gid.as_raw());
     let mut stream = connect(manifest, caller.name.as_str(), users, site::section(manifest, callee)?)?;
+    // Who types by hand is given all the time; the service may close.
+    stream.set_read_timeout(None)?;
+    stream.set_write_timeout(None)?;
     let mut sending = stream.try_clone().context("the connection cannot be shared")?;
     std::thread::spawn(move || {
         // The service may close while there is input left; what it said is printed all the same.
@@ -83,6 +84,7 @@ fn connect(manifest: &Manifest, caller: &str, (uid, gid): (u32, u32), callee: &S
         format!("cannot connect to {} as {caller} (this takes root, and a running site)", socket.display())
     })?;
     stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_write_timeout(Some(PATIENCE))?;
     Ok(stream)
 }
 

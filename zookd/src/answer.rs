@@ -50,7 +50,7 @@ impl Answer {
             let now = httpdate::fmt_http_date(std::time::SystemTime::now());
             writer.field(names::DATE, Value::new(now.as_bytes()).expect("a date has no control characters"));
         }
-        if !typed && !matches!(body, Body::Nothing) {
+        if !typed && length != Some(0) && !matches!(body, Body::Nothing) {
             // Nobody shall guess that a stranger's bytes are a page.
             writer.field(names::CONTENT_TYPE, Value::fixed("application/octet-stream"));
         }

@@ -1,6 +1,6 @@
 //! Who sent a request: whoever made the connection, unless that is a front, which speaks for others and names them.
 
-use std::net::{AddrParseError, IpAddr};
+use std::net::IpAddr;
 use std::str::FromStr;
 
 use http_strict::{Fields, RequestHead};
@@ -18,13 +18,17 @@ pub(crate) struct Source {
     pub(crate) scheme: &'static str,
 }
 
-/// As in zook.conf: addresses with commas between them.
-impl FromStr for Fronts {
-    type Err = AddrParseError;
+/// Text that names no fronts.
+#[derive(Debug, thiserror::Error)]
+#[error("numeric addresses, with commas between them, as in 127.0.0.1, ::1")]
+pub struct NotAddresses;
 
-    fn from_str(text: &str) -> Result<Fronts, AddrParseError> {
-        let addresses = text.split(',').map(|address| Ok(address.trim().parse::<IpAddr>()?.to_canonical()));
-        addresses.collect::<Result<_, _>>().map(Fronts)
+impl FromStr for Fronts {
+    type Err = NotAddresses;
+
+    fn from_str(text: &str) -> Result<Fronts, NotAddresses> {
+        let address = |text: &str| text.trim().parse().map(|address: IpAddr| address.to_canonical());
+        text.split(',').map(address).collect::<Result<_, _>>().map(Fronts).map_err(|_| NotAddresses)
     }
 }
 

@@ -21,7 +21,7 @@ mod router;
 mod server;
 
 pub use client::{CallError, Client};
-pub use limits::Limits;
+pub use limits::{Limits, MAX_ANSWER};
 pub use method::{Method, Nothing};
 pub use peer::{Grant, Peer, Peers};
 pub use router::{Call, Router};

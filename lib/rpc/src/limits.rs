@@ -11,7 +11,7 @@ use tokio::time::timeout;
 pub(crate) const MAX_CALL: usize = 512 * 1024;
 
 /// Largest answer in bytes, the closing NUL included. The largest that is meant to pass is what a guest printed: 256 KiB.
-pub(crate) const MAX_ANSWER: usize = 4 * 1024 * 1024;
+pub const MAX_ANSWER: usize = 4 * 1024 * 1024;
 
 /// Most idle connections that a client keeps to one service.
 pub(crate) const MAX_IDLE_CONNECTIONS: usize = 32;

@@ -36,9 +36,6 @@ pub enum NotOwned {
     /// The launcher made no such listener for this section.
     #[error("[{section}] has no {protocol:?} listener; is it listed in the right one of http_svcs and extra_svcs?")]
     Listener { section: String, protocol: Protocol },
-    /// The launcher passed no such descriptor.
-    #[error("[{section}] has no {name} descriptor")]
-    Descriptor { section: String, name: String },
     /// The descriptor is there in name only, or was taken before.
     #[error("an inherited descriptor cannot be taken")]
     Inherited(#[source] std::io::Error),
@@ -79,13 +76,13 @@ impl Own {
         Err(NotOwned::Directory { section: self.section(), path: path.to_owned() })
     }
 
-    /// The value of `set.KEY` in zook.conf, or the program's default.
-    pub fn setting<T: FromStr>(&self, key: &str, default: T) -> Result<T, NotOwned> {
+    /// The value of `set.KEY` in zook.conf, or the program's default. The error of a type says what is wanted instead.
+    pub fn setting<T: FromStr<Err: Display>>(&self, key: &str, default: T) -> Result<T, NotOwned> {
         self.known().insert(key.to_owned(), None);
         let Some(value) = self.orders.settings.get(key) else {
             return Ok(default);
         };
-        value.parse().map_err(|_| self.misset(key, value, "not a value that this program understands".into()))
+        value.parse().map_err(|wanted: T::Err| self.misset(key, value, wanted.to_string()))
     }
 
     /// The number that `set.KEY` says in zook.conf, which has to be within these bounds, or the program's default.
@@ -128,13 +125,6 @@ impl Own {
         let listener = self.orders.listeners.iter().find(|listener| listener.protocol == protocol);
         let listener = listener.ok_or_else(|| NotOwned::Listener { section: self.section(), protocol })?;
         confine::inherited::take(listener.fd).map_err(NotOwned::Inherited)
-    }
-
-    /// Another inherited descriptor, by its name in the orders. It can be taken once.
-    pub fn take_descriptor(&self, name: &str) -> Result<OwnedFd, NotOwned> {
-        let number = self.orders.descriptors.get(name);
-        let number = number.ok_or_else(|| NotOwned::Descriptor { section: self.section(), name: name.to_owned() })?;
-        confine::inherited::take(*number).map_err(NotOwned::Inherited)
     }
 
     /// Who may call here, method by method.

@@ -54,7 +54,7 @@ pub(crate) enum Place {
     Address(Address),
 }
 
-/// An attempt that was taken. It is given back if the password was right.
+/// An attempt that was taken. It is given back if the password was right, or nobody had time to look at it.
 #[derive(Debug)]
 pub(crate) struct Attempt {
     account: Name,
@@ -130,7 +130,7 @@ impl Attempts {
         self.lock().addresses.take(address, Instant::now()).map_err(wait)
     }
 
-    /// The password was right: the attempt does not count.
+    /// The attempt does not count.
     pub(crate) fn give_back(&self, attempt: Attempt) {
         let mut meters = self.lock();
         if let Place::Address(address) = attempt.place {

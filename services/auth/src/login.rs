@@ -1,9 +1,9 @@
 //! Beginning and ending a session.
 
-use auth_api::{Error, Login, Logout, Session, Token};
+use auth_api::{Error, Login, Logout, Password, Session, Token};
 use rpc::Nothing;
 
-use crate::attempts::{Address, Place};
+use crate::attempts::{Address, Attempt, Place};
 use crate::auth::{Auth, answer};
 use crate::name::Name;
 use crate::password::{Queue, Verdict, check_length};
@@ -24,10 +24,9 @@ impl Auth {
         let attempt = self.attempts.login(&name, place)?;
         let account = self.credentials.account(&name).map_err(answer)?;
         let state = account.as_ref().map(|account| account.state);
-        let verdict = self.hasher.verify(wanted.password, account.map(|account| account.password), queue).await?;
-        match (verdict, state) {
+        let stored = account.map(|account| account.password);
+        match (self.try_password(attempt, wanted.password, stored, queue).await?, state) {
             (Verdict::Right, Some(state)) => {
-                self.attempts.give_back(attempt);
                 let session = self.admit(&name, state, known).await?;
                 tracing::info!(username = %name, %address, "logged in");
                 Ok(session)
@@ -42,6 +41,21 @@ impl Auth {
                 Err(Error::InvalidCredentials)
             }
         }
+    }
+
+    /// Compares a password with an account's. The attempt counts if it is wrong, and not if nobody had time to look at it.
+    pub(crate) async fn try_password(
+        &self,
+        attempt: Attempt,
+        password: Password,
+        stored: Option<String>,
+        queue: Queue,
+    ) -> Result<Verdict, Error> {
+        let verdict = self.hasher.verify(password, stored, queue).await;
+        if !matches!(verdict, Ok(Verdict::Wrong)) {
+            self.attempts.give_back(attempt);
+        }
+        verdict
     }
 
     /// The token of a browser, if the account knows it.

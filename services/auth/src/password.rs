@@ -104,6 +104,12 @@ impl Hasher {
         self.in_turn(queue, comparing).await
     }
 
+    /// A crowd that fills all places of strangers for as long as this is kept.
+    #[cfg(test)]
+    pub(crate) fn crowd(&self) -> tokio::sync::SemaphorePermit<'_> {
+        self.strangers.try_acquire_many(self.strangers.available_permits() as u32).expect("all that there are")
+    }
+
     async fn in_turn<T: Send + 'static>(
         &self,
         queue: Queue,

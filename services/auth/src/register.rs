@@ -35,11 +35,8 @@ impl Auth {
             return Err(Error::UsernameTaken);
         }
         let attempt = self.attempts.login(&name, Place::Address(Address::parse(&wanted.address)))?;
-        match self.hasher.verify(wanted.password, Some(password), Queue::Strangers).await? {
-            Verdict::Right => {
-                self.attempts.give_back(attempt);
-                self.admit(&name, state, None).await
-            }
+        match self.try_password(attempt, wanted.password, Some(password), Queue::Strangers).await? {
+            Verdict::Right => self.admit(&name, state, None).await,
             Verdict::Wrong => Err(Error::UsernameTaken),
         }
     }

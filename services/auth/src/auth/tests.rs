@@ -177,6 +177,18 @@ async fn guessing_stops_even_the_right_password_for_a_while() {
 }
 
 #[tokio::test]
+async fn a_password_that_nobody_had_time_to_look_at_is_no_guess() {
+    let site = Site::new();
+    site.anna().await;
+    let crowd = site.auth.hasher.crowd();
+    for _ in 0..10 {
+        assert_eq!(site.login("anna", "secret").await.map(drop), Err(Error::Unavailable));
+    }
+    drop(crowd);
+    assert!(site.login("anna", "secret").await.is_ok());
+}
+
+#[tokio::test]
 async fn guessing_does_not_lock_out_a_browser_that_the_account_knows() {
     let site = Site::new();
     let mine = site.register("anna", "secret").await.expect("registers").device;
