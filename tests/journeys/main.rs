@@ -10,6 +10,7 @@ mod launcher;
 mod operator;
 mod pages;
 mod pythons;
+mod run_limits;
 mod run_outcomes;
 mod survival;
 mod transfer;

@@ -18,6 +18,21 @@ pub struct Run {
     /// By its name in zook.conf; the default one where it is `None`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub python: Option<String>,
+    /// What it may use, where that is less than any run may.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limits: Option<Limits>,
+}
+
+/// What one run may use, each as the setting of this name in zook.conf has it for all runs. More than there is cut to that.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    pub time_ms: Option<u64>,
+    pub cpu_ms: Option<u64>,
+    pub memory_mb: Option<u64>,
+    pub output_kb: Option<usize>,
+    pub open_files: Option<usize>,
+    pub threads: Option<u64>,
 }
 
 /// A run that has ended.

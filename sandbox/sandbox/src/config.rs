@@ -29,7 +29,7 @@ pub struct Config {
     /// Ids that are mapped into the guests' namespace, from 0 on. With only one there is one run at a time, and the guest
     /// keeps that id, without a capability.
     pub ids: usize,
-    /// What a run may use at the most; a request can ask for less.
+    /// What a run may use at the most; a request can ask for less. [`Limits::WIDE`] is the most here.
     pub limits: Limits,
     /// Runs that may wait for a lane, and how many of them for one owner.
     pub waiting: usize,
@@ -37,10 +37,6 @@ pub struct Config {
     pub waiting_per_owner: usize,
     /// Longest wait.
     pub patience: Duration,
-    /// Memory of a run above the zygote's own, in bytes.
-    pub memory: u64,
-    /// Threads of a run, the first included.
-    pub threads: u64,
     /// Children of one zygote, and its age, before it makes place for a new one: hash seeds and addresses are the same in
     /// all its children.
     pub recycle_births: u64,
@@ -70,12 +66,10 @@ impl Config {
             lanes_per_core: 4,
             spares_per_core: 4,
             ids: 256,
-            limits: Limits::WIDE,
+            limits: Limits::default(),
             waiting: 64,
             waiting_per_owner: 8,
             patience: Duration::from_secs(10),
-            memory: 64 << 20,
-            threads: 9,
             recycle_births: 1000,
             recycle_after: Duration::from_secs(60 * 60),
             keep_unused: Duration::from_secs(10 * 60),

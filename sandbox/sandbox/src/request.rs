@@ -19,16 +19,17 @@ pub struct Request {
     /// Its standard input, open for reading; nothing if there is none. The program can set it to non-blocking, as everybody
     /// can who has it open.
     pub input: Option<OwnedFd>,
-    /// The program's connection to the host's services, if it has one.
+    /// The program's connection to the host's services, if it has one. Whoever answers there says how many calls are too many.
     pub api: Option<OwnedFd>,
-    /// What it may use. More than [`Config::limits`](crate::Config::limits) is cut to that.
+    /// What it may use, where that is less than any run may: more than [`Config::limits`](crate::Config::limits) is cut to
+    /// that.
     pub limits: Limits,
     /// How much is told of it.
     pub detail: Detail,
 }
 
 impl Request {
-    /// A program for the default Python, without arguments and without a connection, limited as usual.
+    /// A program for the default Python, without arguments and without a connection, limited as every run of its sandbox.
     pub fn new(owner: impl Into<String>, code: impl Into<String>) -> Self {
         Self {
             owner: owner.into(),
@@ -37,7 +38,7 @@ impl Request {
             arguments: Vec::new(),
             input: None,
             api: None,
-            limits: Limits::default(),
+            limits: Limits::WIDE,
             detail: Detail::default(),
         }
     }
@@ -64,11 +65,11 @@ pub struct Limits {
     pub processor_time: Duration,
     /// Bytes printed, to standard output and error output together.
     pub output: usize,
-    /// Bytes above the zygote's own; no more than the sandbox gives to any run.
+    /// Bytes above the zygote's own.
     pub memory: u64,
-    /// Threads, the first included; no more than the sandbox gives to any run.
+    /// Threads, the first included.
     pub threads: u64,
-    /// Files of its own that it has open at a time; 64 at the most.
+    /// Files of its own that it has open at a time, and as many of all else: of the library, pipes and sockets.
     pub open_files: usize,
 }
 
@@ -78,21 +79,21 @@ impl Default for Limits {
             time: Duration::from_secs(5),
             processor_time: Duration::from_secs(2),
             output: 256 * 1024,
-            memory: u64::MAX,
-            threads: u64::MAX,
+            memory: 64 << 20,
+            threads: 9,
             open_files: 64,
         }
     }
 }
 
 impl Limits {
-    /// So much that each limit but those of memory, threads and open files is for the request to set.
+    /// The most that a sandbox can be set up to give.
     pub const WIDE: Self = Self {
         time: Duration::from_secs(24 * 60 * 60),
         processor_time: Duration::from_secs(24 * 60 * 60),
         output: 64 << 20,
-        memory: u64::MAX,
-        threads: u64::MAX,
+        memory: 1 << 40,
+        threads: 65,
         open_files: 64,
     };
 

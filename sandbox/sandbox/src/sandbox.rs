@@ -16,7 +16,7 @@ use crate::queue::Queue;
 use crate::stores::Stores;
 use crate::{Busy, Config, DEFAULT, Ending, Limits, Outcome, Python, Request};
 
-/// Processor time of a guest in seconds, its warm-up included, after which the kernel ends it even if nobody watches.
+/// Processor time of a guest in seconds, beyond what a run may use, after which the kernel ends it even if nobody watches.
 const PROCESSOR_BACKSTOP: u64 = 60;
 
 /// A running sandbox. Dropping it ends the runs that wait, waits for those that go on, and ends its zygotes.
@@ -79,12 +79,18 @@ impl Sandbox {
             return Err(StartError::Ids { needed, given: config.ids });
         }
         let queue = Queue::new(config.waiting, config.waiting_per_owner, config.patience);
-        let limits = Limits { memory: config.limits.memory.min(config.memory), ..config.limits };
+        let limits = config.limits.within(&Limits::WIDE);
         let shared = Arc::new(Shared { queue, stores, libraries, limits });
         let ids = if alone { Ids::one() } else { Ids::new(1..u32::try_from(needed).unwrap_or(u32::MAX)) };
         let names = config.pythons.keys().cloned().collect();
         let mut sandbox = Self { shared: shared.clone(), names, processors: Vec::new(), threads: Vec::new() };
-        let house = House { nursery: Arc::new(Mutex::new(nursery)), ids };
+        let birth = Birth {
+            id: None,
+            memory: limits.memory,
+            cpu_seconds: limits.processor_time.as_secs() + PROCESSOR_BACKSTOP,
+            threads: limits.threads,
+        };
+        let house = House { nursery: Arc::new(Mutex::new(nursery)), ids, birth };
         for number in cores().map_err(StartError::Threads)?.into_iter().take(config.cores) {
             let pools = config.pythons.iter().map(|(name, python)| Arc::new(house.pool(config, number, name, python)));
             let processor = Arc::new(Processor { number, pools: pools.collect() });
@@ -165,6 +171,7 @@ impl Drop for Sandbox {
 struct House {
     nursery: Arc<Mutex<Nursery>>,
     ids: Arc<Ids>,
+    birth: Birth,
 }
 
 impl House {
@@ -173,9 +180,8 @@ impl House {
         let Python { installation, preimport } = python.clone();
         let recycling = Recycling { births: config.recycle_births, after: config.recycle_after };
         let family = Family::new(self.nursery.clone(), Settings { installation, core, preimport }, recycling);
-        let birth = Birth { id: None, memory: config.memory, cpu_seconds: PROCESSOR_BACKSTOP, threads: config.threads };
         let keep = if name == DEFAULT { Keep::Always } else { Keep::AfterUse(config.keep_unused) };
-        Pool::new(name.to_owned(), family, self.ids.clone(), birth, config.spares_per_core.max(1), keep)
+        Pool::new(name.to_owned(), family, self.ids.clone(), self.birth.clone(), config.spares_per_core.max(1), keep)
     }
 }
 

@@ -53,7 +53,7 @@ fn add(config: &mut Config, name: &str, venv: &TempDir, module: &str) {
 }
 
 fn run(sandbox: &Sandbox, python: &str, owner: &str, code: &str) -> Outcome {
-    sandbox.run(Request { python: python.to_owned(), ..Request::new(owner, code) }).expect("there is room")
+    sandbox.run(Request { python: python.to_owned(), ..fixture::request(owner, code) }).expect("there is room")
 }
 
 fn printed(sandbox: &Sandbox, python: &str, owner: &str, code: &str) -> String {
@@ -218,7 +218,7 @@ fn a_zygote_makes_place_for_a_new_one_when_it_is_old_and_its_runs_go_on() {
     let long = format!("{SEED}import os\nos.write(3, b'begun')\nos.read(3, 1)\nprint(hash('seed'))\n");
     std::thread::scope(|scope| {
         let going_on = scope.spawn(|| {
-            sandbox.run(Request { api: Some(api.into()), ..Request::new("anna", long) }).expect("there is room")
+            sandbox.run(Request { api: Some(api.into()), ..fixture::request("anna", &long) }).expect("there is room")
         });
         host.read_exact(&mut [0; 5]).expect("it begins");
         let first = printed(&sandbox, "default", "bob", SEED);

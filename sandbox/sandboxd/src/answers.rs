@@ -26,13 +26,12 @@ impl Answers {
 
 /// Runs a program to its end.
 pub(crate) async fn run(answers: Arc<Answers>, call: Call<Run>) -> Result<Ran, Error> {
-    let Run { owner, visitor, code, python } = call.params;
+    let Run { owner, visitor, code, python, limits } = call.params;
     let python = python.unwrap_or_else(|| DEFAULT.to_owned());
     let going = answers.under_way.add(&owner, request::current());
     let arguments = vec![format!("ZOOBAR_SELF={owner}"), format!("ZOOBAR_VISITOR={visitor}")];
-    // What zook.conf allows to any run is what each gets.
-    let request =
-        Request { arguments, api: call.descriptor, limits: Limits::WIDE, python, ..Request::new(owner, code) };
+    let limits = limits.map_or(Limits::WIDE, within);
+    let request = Request { arguments, api: call.descriptor, limits, python, ..Request::new(owner, code) };
     let (done, outcome) = tokio::sync::oneshot::channel();
     answers.sandbox.submit(request, move |result| {
         drop(going);
@@ -65,6 +64,20 @@ pub(crate) async fn commit(answers: Arc<Answers>, call: Call<Commit>) -> Result<
             Err(Error::Unavailable)
         }
         Err(_) => Err(Error::Unavailable),
+    }
+}
+
+/// What is asked for, and the most where nothing is: the sandbox cuts each limit to that of zook.conf.
+fn within(asked: sandbox_api::Limits) -> Limits {
+    let most = Limits::WIDE;
+    Limits {
+        time: asked.time_ms.map_or(most.time, Duration::from_millis),
+        processor_time: asked.cpu_ms.map_or(most.processor_time, Duration::from_millis),
+        memory: asked.memory_mb.map_or(most.memory, |megabytes| megabytes.saturating_mul(1 << 20)),
+        output: asked.output_kb.map_or(most.output, |kilobytes| kilobytes.saturating_mul(1 << 10)),
+        open_files: asked.open_files.unwrap_or(most.open_files),
+        // Beside the first.
+        threads: asked.threads.map_or(most.threads, |threads| threads.saturating_add(1)),
     }
 }
 

@@ -45,9 +45,7 @@ pub(crate) fn config(own: &Own) -> anyhow::Result<Config> {
     config.recycle_births = own.number("recycle_births", config.recycle_births, 1..=1_000_000)?;
     config.recycle_after = minutes(own, "recycle_minutes", config.recycle_after)?;
     config.keep_unused = minutes(own, "unused_minutes", config.keep_unused)?;
-    config.limits = limits(own)?;
-    config.threads = own.number("threads", config.threads - 1, 1..=64)? + 1;
-    config.memory = own.number("memory_mb", config.memory >> 20, 8..=65_536)? << 20;
+    config.limits = limits(own, config.limits)?;
     config.quota.bytes = own.number("quota_mb", config.quota.bytes >> 20, 1..=1024)? << 20;
     config.quota.entries = own.number("quota_files", config.quota.entries, 1..=100_000)?;
     Ok(config)
@@ -69,16 +67,17 @@ fn minutes(own: &Own, key: &str, usual: Duration) -> anyhow::Result<Duration> {
 }
 
 /// What a run may use.
-fn limits(own: &Own) -> anyhow::Result<Limits> {
-    let usual = Limits::default();
+fn limits(own: &Own, usual: Limits) -> anyhow::Result<Limits> {
     let time = |key, usual: Duration| own.number(key, milliseconds(usual), 10..=LONGEST).map(Duration::from_millis);
     Ok(Limits {
         time: time("time_ms", usual.time)?,
         processor_time: time("cpu_ms", usual.processor_time)?,
         // More does not fit an answer.
         output: own.number("output_kb", usual.output >> 10, 1..=usual.output >> 10)? << 10,
+        memory: own.number("memory_mb", usual.memory >> 20, 8..=65_536)? << 20,
         open_files: own.number("open_files", usual.open_files, 3..=usual.open_files)?,
-        ..usual
+        // Beside the first.
+        threads: own.number("threads", usual.threads - 1, 1..=64)? + 1,
     })
 }
 

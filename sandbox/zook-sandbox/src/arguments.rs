@@ -1,13 +1,16 @@
 //! The command line.
 
+use std::fmt::Display;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::Duration;
 
 use sandbox::{Detail, Limits};
 
 pub(crate) const USAGE: &str = "usage: zook-sandbox run [--user NAME] [--store DIR] [--arg K=V]... [--stdin FILE] \
-     [--timeout SECONDS] [--memory MB] [--threads N] [--python PROGRAM] [--venv DIR] [--preimport MODULE,...] \
-     [--zygote PROGRAM] [--json] [--trace] FILE.py";
+     [--timeout SECONDS] [--cpu SECONDS] [--memory MB] [--output KB] [--open-files N] [--threads N] [--python PROGRAM] \
+     [--venv DIR] [--preimport MODULE,...] [--zygote PROGRAM] [--json] [--trace] FILE.py";
 
 /// What is to be run, and how.
 #[derive(Debug)]
@@ -17,7 +20,6 @@ pub(crate) struct Arguments {
     pub(crate) words: Vec<String>,
     pub(crate) stdin: Option<String>,
     pub(crate) limits: Limits,
-    /// In bytes.
     pub(crate) json: bool,
     pub(crate) trace: bool,
     pub(crate) python: Option<PathBuf>,
@@ -53,20 +55,13 @@ impl Arguments {
                 "--store" => arguments.store = Some(value()?),
                 "--arg" => arguments.words.push(value()?),
                 "--stdin" => arguments.stdin = Some(value()?),
-                "--timeout" => {
-                    let seconds = value()?.parse().ok().filter(|seconds| *seconds > 0.0 && *seconds < 86_400.0);
-                    arguments.limits.time =
-                        Duration::from_secs_f64(seconds.ok_or("--timeout takes a number of seconds")?);
-                }
-                "--memory" => {
-                    let megabytes = value()?.parse().ok().filter(|megabytes| (1..=MOST_MEGABYTES).contains(megabytes));
-                    arguments.limits.memory = megabytes.ok_or("--memory takes a number of megabytes")? << 20;
-                }
-                "--threads" => {
-                    let more = value()?.parse().ok().filter(|more| (0..=MOST_THREADS).contains(more));
-                    arguments.limits.threads =
-                        more.ok_or("--threads takes how many there may be beside the first")? + 1;
-                }
+                "--timeout" => arguments.limits.time = seconds(&word, &value()?, MOST.time)?,
+                "--cpu" => arguments.limits.processor_time = seconds(&word, &value()?, MOST.processor_time)?,
+                "--memory" => arguments.limits.memory = number(&word, &value()?, 1..=MOST.memory >> 20)? << 20,
+                "--output" => arguments.limits.output = number(&word, &value()?, 1..=MOST.output >> 10)? << 10,
+                "--open-files" => arguments.limits.open_files = number(&word, &value()?, 1..=MOST.open_files)?,
+                // Beside the first.
+                "--threads" => arguments.limits.threads = number(&word, &value()?, 0..=MOST.threads - 1)? + 1,
                 "--python" => arguments.python = Some(value()?.into()),
                 "--venv" => arguments.venv = Some(value()?.into()),
                 "--preimport" => arguments.preimport.extend(value()?.split(',').map(str::to_owned)),
@@ -91,10 +86,18 @@ impl Arguments {
     }
 }
 
-/// Beside the first.
-const MOST_THREADS: u64 = 64;
-/// One terabyte.
-const MOST_MEGABYTES: u64 = 1 << 20;
+const MOST: Limits = Limits::WIDE;
+
+fn seconds(option: &str, value: &str, most: Duration) -> Result<Duration, String> {
+    let time = value.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    let time = time.filter(|time| !time.is_zero() && *time <= most);
+    time.ok_or_else(|| format!("{option} takes a number of seconds, up to {}", most.as_secs()))
+}
+
+fn number<N: FromStr + PartialOrd + Display>(option: &str, value: &str, from: RangeInclusive<N>) -> Result<N, String> {
+    let number = value.parse().ok().filter(|number| from.contains(number));
+    number.ok_or_else(|| format!("{option} takes a number from {} to {}", from.start(), from.end()))
+}
 
 #[cfg(test)]
 mod tests {
@@ -106,12 +109,13 @@ mod tests {
 
     #[test]
     fn a_whole_line_is_understood() {
-        let line =
-            "run --user a --arg K=V --arg L=W --stdin y --timeout 0.5 --memory 8 --threads 2 --json --trace x.py";
+        let line = "run --user a --arg K=V --arg L=W --stdin y --timeout 0.5 --cpu 0.25 --memory 8 --output 1 --open-files 3 \
+                    --threads 2 --json --trace x.py";
         let arguments = parse(line).expect("good");
         assert_eq!(arguments.words, ["K=V", "L=W"]);
-        assert_eq!(arguments.limits.time, Duration::from_millis(500));
-        assert_eq!((arguments.limits.memory, arguments.limits.threads), (8 << 20, 3));
+        let (time, processor_time) = (Duration::from_millis(500), Duration::from_millis(250));
+        let limits = Limits { time, processor_time, output: 1024, memory: 8 << 20, threads: 3, open_files: 3 };
+        assert_eq!(arguments.limits, limits);
         assert_eq!(arguments.stdin.as_deref(), Some("y"));
         assert!(arguments.json && arguments.store.is_none());
         assert_eq!(arguments.detail(), Detail::Transcript);
@@ -126,7 +130,11 @@ mod tests {
             "run",
             "run --nonsense x.py",
             "run --timeout -1 x.py",
+            "run --timeout 0 x.py",
+            "run --cpu 86401 x.py",
             "run --memory 0 x.py",
+            "run --output 0 x.py",
+            "run --open-files 65 x.py",
             "run --threads 65 x.py",
             "run --user",
             "run a.py b.py",

@@ -13,7 +13,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use confine::guest::nursery::House;
 use cpython::Installation;
-use sandbox::{Config, Outcome, Python, Request, Sandbox};
+use sandbox::{Config, Limits, Outcome, Python, Request, Sandbox};
 
 use crate::arguments::Arguments;
 use crate::identity::Birthplace;
@@ -59,15 +59,15 @@ fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     python.preimport.extend(arguments.preimport.iter().cloned());
     let mut config = Config::new(python, store.map(Path::to_owned));
     (config.cores, config.lanes_per_core, config.spares_per_core, config.ids) = (1, 1, 1, ids);
-    // More than usual is for a spare to be born with, less is taken from it.
-    let most = |usual: u64, asked: u64| if asked == u64::MAX { usual } else { usual.max(asked) };
-    config.memory = most(config.memory, arguments.limits.memory);
-    config.threads = most(config.threads, arguments.limits.threads);
+    // More than usual is for a spare to be born with; less is taken from it.
+    let Limits { memory, threads, .. } = config.limits;
+    let asked = arguments.limits;
+    config.limits = Limits { memory: asked.memory.max(memory), threads: asked.threads.max(threads), ..asked };
     let sandbox = Sandbox::start(nursery, &config)?;
     let outcome = sandbox.run(Request {
         arguments: arguments.words.clone(),
         input: input.map(Into::into),
-        limits: arguments.limits,
+        limits: asked,
         detail: arguments.detail(),
         ..Request::new(&arguments.user, code)
     })?;

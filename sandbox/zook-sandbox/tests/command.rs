@@ -51,12 +51,25 @@ fn a_run_may_have_less_than_is_usual_and_more() {
         print('all')\nexcept RuntimeError: print(i)\n";
     let memory =
         "n = 0\ntry:\n    while n < 100: x = bytearray(n << 20); n += 5\nexcept MemoryError: pass\nprint(n // 10)\n";
+    let files = "n = 0\ntry: x = [open(str(n := i), 'w') for i in range(99)]\nexcept OSError: print(n)\n";
+    let time = "import time\ntime.sleep(1)\nprint('awake')\n";
+    let processor = "import time\nprint('begun', flush=True)\nwhile time.process_time() < 2.5: pass\nprint('done')\n";
+    let output = "for i in range(4): print('x' * 99_999, flush=True)\n";
+    let lines = |length: usize| format!("{}\n", "x".repeat(length));
     for (options, program, expected) in [
         (&[][..], threads, "8\n"),
         (&["--threads", "2"], threads, "2\n"),
         (&["--threads", "12"], threads, "all\n"),
         (&["--memory", "18"], memory, "1\n"),
         (&["--memory", "300"], memory, "10\n"),
+        (&[], files, "64\n"),
+        (&["--open-files", "5"], files, "5\n"),
+        (&[], time, "awake\n"),
+        (&["--timeout", "0.3"], time, ""),
+        (&[], processor, "begun\n"),
+        (&["--cpu", "10", "--timeout", "60"], processor, "begun\ndone\n"),
+        (&["--output", "1"], output, &"x".repeat(1 << 10)),
+        (&["--output", "1000"], output, &lines(99_999).repeat(4)),
     ] {
         let output = run(options, program);
         assert_eq!(String::from_utf8_lossy(&output.stdout), expected, "{options:?}: {output:?}");

@@ -22,7 +22,7 @@ const MAX_SECONDS: u32 = 25;
 #[derive(Debug)]
 pub(crate) struct ApiServer {
     services: Services,
-    /// Most calls of one run.
+    /// Most calls of any run.
     calls: u32,
     places: Semaphore,
 }
@@ -37,10 +37,11 @@ impl ApiServer {
         let _place = self.places.try_acquire().map_err(|_| Error::Busy)?;
         let stream = connection.and_then(|descriptor| stream(descriptor).ok()).ok_or(Error::NoDescriptor)?;
         let time = Duration::from_secs(of.seconds.min(MAX_SECONDS).into());
+        let calls = of.calls.map_or(self.calls, |calls| calls.min(self.calls));
         let run = Run { owner: of.owner, visitor: of.visitor, token: of.token, services: self.services.clone() };
         let mut api_calls = 0;
         // Counted here, so that the count outlives the end of the time.
-        if timeout(time, converse(stream, &run, self.calls, &mut api_calls)).await.is_err() {
+        if timeout(time, converse(stream, &run, calls, &mut api_calls)).await.is_err() {
             tracing::info!(owner = run.owner, api_calls, "a run's connection outlived its time");
         }
         Ok(Served { api_calls })

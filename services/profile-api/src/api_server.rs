@@ -15,6 +15,9 @@ pub struct Serve {
     pub token: Option<Token>,
     /// Longest life of the connection, in seconds.
     pub seconds: u32,
+    /// Most calls, where that is fewer than zook.conf allows to each run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calls: Option<u32>,
 }
 
 /// The connection has ended.

@@ -55,8 +55,9 @@ impl Profiles {
         // Browsers send forms with both characters at the end of a line.
         let code = program.replace("\r\n", "\n");
         let python = chosen_python(program).map(str::to_owned);
-        let run = Run { owner: owner.to_owned(), visitor: visitor.to_owned(), code, python };
-        let serve = Serve { owner: owner.to_owned(), visitor: visitor.to_owned(), token, seconds: RUN_SECONDS };
+        let run = Run { owner: owner.to_owned(), visitor: visitor.to_owned(), code, python, limits: None };
+        let serve =
+            Serve { owner: owner.to_owned(), visitor: visitor.to_owned(), token, seconds: RUN_SECONDS, calls: None };
         let time = Duration::from_secs(RUN_SECONDS.into());
         let (sandbox, api_server) =
             (self.callees.sandbox.with_deadline(time), self.callees.api.with_deadline(time + GRACE));

@@ -23,6 +23,6 @@ pub mod walls;
 
 pub use listener::{Listener, Notification};
 pub use process::{
-    Ended, Forked, address_space_in_use, cpu_time, exit_now, fork, has_one_thread, leave_threads, read_virtual, reap,
-    take_memory,
+    Ended, Forked, address_space_in_use, cpu_time, exit_now, fork, has_one_thread, leave_descriptors, leave_threads,
+    read_virtual, reap, take_memory,
 };

@@ -5,7 +5,8 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use confine::guest::{Listener, Notification, memory, record};
+use confine::guest::filter::FIRST_VIRTUAL;
+use confine::guest::{Listener, Notification, leave_descriptors, leave_threads, memory, record, take_memory};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
 use rustix::pipe::{PipeFlags, pipe_with};
@@ -27,6 +28,8 @@ use crate::Limits;
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Number of the standard input.
 const INPUT: u32 = 0;
+/// The kernel's descriptors that each run has: its standard streams and its connection.
+const STANDING: usize = API as usize + 1;
 
 /// A guest that waits for its program.
 #[derive(Debug)]
@@ -157,9 +160,11 @@ impl Spare {
         let guest = self.waiting.thread;
         let memory = self.memory.checked_sub(limits.memory).filter(|less| *less > 0);
         let threads = Some(limits.threads).filter(|most| *most < self.threads);
+        let descriptors = Some((STANDING + limits.open_files) as u64).filter(|most| *most < u64::from(FIRST_VIRTUAL));
         let lowered = memory
-            .map_or(Ok(()), |less| confine::guest::take_memory(guest, less))
-            .and_then(|()| threads.map_or(Ok(()), |most| confine::guest::leave_threads(guest, most)));
+            .map_or(Ok(()), |less| take_memory(guest, less))
+            .and_then(|()| threads.map_or(Ok(()), |most| leave_threads(guest, most)))
+            .and_then(|()| descriptors.map_or(Ok(()), |most| leave_descriptors(guest, most)));
         match lowered {
             Ok(()) => Ok(true),
             Err(error) if error.raw_os_error() == Some(libc::ESRCH) => Ok(false),

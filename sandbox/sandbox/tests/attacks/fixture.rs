@@ -90,6 +90,7 @@ fn config(name: &str) -> Config {
     config.waiting = 1000;
     config.waiting_per_owner = 1000;
     config.patience = Duration::from_secs(300);
+    config.limits.time = Duration::from_secs(60);
     config
 }
 
@@ -143,7 +144,7 @@ const WRAPPER: &str = "import errno, sys\n\
 /// A request that runs an attack. The name `MARK` is one that must never appear on the host.
 pub(crate) fn attack(owner: &str, program: &str) -> Request {
     let arguments = vec![dedent(program), host::mark()];
-    Request { arguments, ..Request::new(owner, WRAPPER) }
+    Request { arguments, limits: Limits::default(), ..Request::new(owner, WRAPPER) }
 }
 
 /// What came of a request: how it was ended, or else its last line.

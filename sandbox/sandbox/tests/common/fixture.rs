@@ -11,11 +11,16 @@ use confine::guest::nursery::{self, Nursery};
 use confine::usernamespace::{IdRange, Maps, create};
 use confine::{Ids, Root};
 use cpython::Installation;
-use sandbox::{Config, Outcome, Python, Request, Sandbox};
+use rustix::process::{Gid, Uid};
+use rustix::thread::{set_thread_groups, set_thread_res_gid, set_thread_res_uid};
+use sandbox::{Config, Limits, Outcome, Python, Request, Sandbox};
 use tempfile::TempDir;
 
 /// Ids that tests may have.
 const IDS: std::ops::Range<u32> = 150_000..200_000;
+
+/// Longest run of any test.
+const LONGEST: Duration = Duration::from_secs(300);
 
 /// Users of one sandbox, which nobody else has: test programs run side by side, of this working copy and of others.
 pub(crate) struct House {
@@ -48,18 +53,30 @@ pub(crate) fn start_in(store: &Path, house: &House, adjust: impl FnOnce(&mut Con
     config.waiting = 1000;
     config.waiting_per_owner = 1000;
     config.patience = Duration::from_secs(300);
+    config.limits = Limits { time: LONGEST, processor_time: LONGEST, output: 4 << 20, ..config.limits };
     adjust(&mut config);
     let (owner, guests) = (house.owner, IdRange { inside: 0, outside: house.first_guest, count: house.guests });
     let contents = cpython::contents(config.pythons.values().map(|python| &python.installation));
+    std::os::unix::fs::chown(store, Some(owner), Some(owner)).expect("root may give it away");
     let (tell, told) = std::sync::mpsc::channel();
     // The nursery dies with the thread that opened it.
     std::thread::spawn(move || {
-        tell.send(nursery(owner, guests, contents)).expect("somebody waits for it");
+        let nursery = nursery(owner, guests, contents);
+        become_nobody_but(owner);
+        tell.send(Sandbox::start(nursery, &config)).expect("somebody waits for it");
         loop {
             std::thread::park();
         }
     });
-    Sandbox::start(told.recv().expect("a nursery"), &config).expect("the sandbox starts")
+    told.recv().expect("an answer").expect("the sandbox starts")
+}
+
+/// This thread, and those that it starts: as every supervisor, it is no more than the owner of its guests' namespace.
+fn become_nobody_but(owner: u32) {
+    let (uid, gid) = (Uid::from_raw(owner), Gid::from_raw(owner));
+    set_thread_groups(&[]).expect("root may");
+    set_thread_res_gid(gid, gid, gid).expect("root may");
+    set_thread_res_uid(uid, uid, uid).expect("root may");
 }
 
 /// The host's usual Python.
@@ -84,9 +101,9 @@ fn zygote() -> PathBuf {
     found.expect("build it before, without a target: cargo build --release -p zygote")
 }
 
-/// A program that nobody limits more than usual.
+/// A program that has the usual limits in every sandbox.
 pub(crate) fn request(owner: &str, code: &str) -> Request {
-    Request::new(owner, code)
+    Request { limits: Limits::default(), ..Request::new(owner, code) }
 }
 
 pub(crate) fn text(bytes: &[u8]) -> String {

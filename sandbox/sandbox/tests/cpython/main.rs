@@ -70,13 +70,15 @@ fn cpythons_own_tests_fail_inside_only_where_a_rule_says_so() {
     assert!(surprises.is_empty(), "\n{}", surprises.join("\n"));
 }
 
+const MEMORY: u64 = 512 << 20;
+
 /// As for everybody, but for memory, and for the modules that CPython is tested with.
 fn settings(config: &mut Config) {
     let installation = Installation::find(Some("/usr/bin/python3.11".as_ref()), None).expect("Debian's own");
     let mut python = Python::new(installation);
     python.preimport.extend(["_testcapi".into(), "_testinternalcapi".into()]);
     config.pythons.insert(DEFAULT.to_owned(), python);
-    config.memory = 512 << 20;
+    config.limits.memory = MEMORY;
 }
 
 fn all_at_once(sandbox: &Sandbox) -> Vec<(&'static str, Outcome)> {
@@ -88,7 +90,8 @@ fn all_at_once(sandbox: &Sandbox) -> Vec<(&'static str, Outcome)> {
 
 fn run(sandbox: &Sandbox, module: &str) -> Outcome {
     let time = Duration::from_secs(240);
-    let limits = Limits { time, processor_time: Duration::from_secs(50), output: 4 << 20, ..Limits::default() };
+    let processor_time = Duration::from_secs(50);
+    let limits = Limits { time, processor_time, output: 4 << 20, memory: MEMORY, ..Limits::default() };
     let arguments = vec![module.to_owned()];
     sandbox
         .run(Request { arguments, limits, ..fixture::request(module, include_str!("driver.py")) })

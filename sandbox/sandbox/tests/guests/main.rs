@@ -7,6 +7,7 @@ mod fixture;
 mod host;
 mod kernel;
 mod limits;
+mod lowered;
 mod owners;
 mod python;
 mod turns;

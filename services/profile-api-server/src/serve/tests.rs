@@ -67,6 +67,10 @@ fn sandbox(diary: Diary) -> Client {
     stand_in::serve(sandbox_api::IDL, router)
 }
 
+fn usual() -> Serve {
+    Serve { owner: "anna".into(), visitor: "bob".into(), token: Some(token()), seconds: 20, calls: None }
+}
+
 /// anna's profile, which bob visits.
 struct Guest {
     stream: BufReader<UnixStream>,
@@ -76,19 +80,22 @@ struct Guest {
 
 impl Guest {
     fn new() -> Self {
-        Self::with(Some(token()), 20)
+        Self::served(usual())
     }
 
     fn with(token: Option<Token>, seconds: u32) -> Self {
-        let diary = Diary::default();
-        let services = Services { bank: bank(diary.clone()), profile: profile(), sandbox: sandbox(diary.clone()) };
-        Self::of(services, diary, token, seconds)
+        Self::served(Serve { token, seconds, ..usual() })
     }
 
-    fn of(services: Services, diary: Diary, token: Option<Token>, seconds: u32) -> Self {
+    fn served(serve: Serve) -> Self {
+        let diary = Diary::default();
+        let services = Services { bank: bank(diary.clone()), profile: profile(), sandbox: sandbox(diary.clone()) };
+        Self::of(services, diary, serve)
+    }
+
+    fn of(services: Services, diary: Diary, serve: Serve) -> Self {
         let (mine, theirs) = UnixStream::pair().expect("a pair");
         let theirs = OwnedFd::from(theirs.into_std().expect("a socket"));
-        let serve = Serve { owner: "anna".into(), visitor: "bob".into(), token, seconds };
         let server = ApiServer::new(services, MAX_CALLS);
         let serving = tokio::spawn(async move { server.serve(serve, Some(theirs)).await });
         Self { stream: BufReader::new(mine), serving, diary }
@@ -209,14 +216,18 @@ async fn a_guest_that_ends_in_the_middle_of_a_line_is_gone() {
 }
 
 #[tokio::test]
-async fn a_run_makes_a_thousand_calls_and_no_more() {
-    let mut guest = Guest::new();
-    for _ in 0..MAX_CALLS {
-        assert_eq!(guest.call("get_self", json!({})).await, json!({"ok": "anna"}));
+async fn a_run_makes_so_many_calls_and_no_more_and_may_be_given_fewer() {
+    let fewer = MAX_CALLS / 2;
+    for (asked, given) in [(None, MAX_CALLS), (Some(fewer), fewer), (Some(0), 0), (Some(2 * MAX_CALLS), MAX_CALLS)] {
+        let mut guest = Guest::served(Serve { calls: asked, ..usual() });
+        for _ in 0..given {
+            assert_eq!(guest.call("get_self", json!({})).await, json!({"ok": "anna"}));
+        }
+        let sentence = format!("a run makes at most {given} calls");
+        assert_eq!(guest.call("get_self", json!({})).await, json!({"error": sentence}), "{asked:?}");
+        assert_eq!(guest.reply().await, None);
+        assert_eq!(guest.end().await, given);
     }
-    assert!(guest.call("get_self", json!({})).await["error"].is_string());
-    assert_eq!(guest.reply().await, None);
-    assert_eq!(guest.end().await, MAX_CALLS);
 }
 
 #[tokio::test]
@@ -230,7 +241,7 @@ async fn a_silent_guest_stays_no_longer_than_its_time() {
 async fn services_that_are_down_are_sentences() {
     let down = stand_in::down;
     let services = Services { bank: down(), profile: down(), sandbox: down() };
-    let mut guest = Guest::of(services, Diary::default(), Some(token()), 20);
+    let mut guest = Guest::of(services, Diary::default(), usual());
     let calls = [
         ("get_xfers", json!({"username": "anna"}), "the bank cannot answer now"),
         ("get_user_info", json!({"username": "anna"}), "the bank cannot answer now"),
@@ -245,8 +256,7 @@ async fn services_that_are_down_are_sentences() {
 async fn a_call_without_a_connection_is_refused() {
     let down = stand_in::down;
     let server = ApiServer::new(Services { bank: down(), profile: down(), sandbox: down() }, MAX_CALLS);
-    let serve = || Serve { owner: "anna".into(), visitor: "bob".into(), token: None, seconds: 1 };
-    assert_eq!(server.serve(serve(), None).await, Err(Error::NoDescriptor));
+    assert_eq!(server.serve(usual(), None).await, Err(Error::NoDescriptor));
     let (pipe, _other) = rustix::pipe::pipe().expect("a pipe");
-    assert_eq!(server.serve(serve(), Some(pipe)).await, Err(Error::NoDescriptor));
+    assert_eq!(server.serve(usual(), Some(pipe)).await, Err(Error::NoDescriptor));
 }
