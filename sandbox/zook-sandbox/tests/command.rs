@@ -282,6 +282,26 @@ fn a_command_that_is_ended_leaves_neither_a_process_nor_a_file() {
     assert_eq!(left(), 1);
 }
 
+/// Whoever stands still does not see that his line to the supervisor has ended.
+#[test]
+fn not_even_what_stands_still_outlives_its_command() {
+    let temporary = tempfile::tempdir().expect("a temporary directory");
+    let mut child = long(temporary.path());
+    let family = family(child.0.id());
+    for pid in &family {
+        let pid = Pid::from_raw(pid.cast_signed()).expect("a process id");
+        kill_process(pid, Signal::STOP).expect("the nursery, the zygote and the guest run");
+    }
+    let all_are = |state: &str| {
+        let stat = |pid: &u32| std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        family.iter().all(|pid| stat(pid).contains(state))
+    };
+    wait_until(|| all_are(") T "));
+    child.0.kill().expect("it runs");
+    child.0.wait().expect("it ran");
+    wait_until(|| family.iter().all(|pid| !Path::new(&format!("/proc/{pid}")).exists()));
+}
+
 #[test]
 fn the_guests_of_two_commands_at_a_time_are_different_users() {
     let temporary = tempfile::tempdir().expect("a temporary directory");

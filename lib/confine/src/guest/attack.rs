@@ -17,8 +17,9 @@ use std::process::Command;
 use std::sync::LazyLock;
 use std::time::Duration;
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
-use rustix::process::{Gid, Pid, Signal, Uid, kill_process};
+use rustix::process::{Gid, Pid, Signal, Uid, WaitOptions, kill_process};
 use rustix::thread::{LinkNameSpaceType, UnshareFlags};
 
 use super::nursery::OWN;
@@ -284,6 +285,52 @@ fn a_pid_namespace_alone_hides_every_other_process() {
         }
     });
     assert_eq!(alone, Ok(()));
+}
+
+/// Longer than a child is waited for.
+const LONG: Duration = Duration::from_secs(60);
+
+/// Whether a child lives on when its parent was killed. Both make system calls only.
+fn survives_a_parent_made_by(fork: impl FnOnce() -> io::Result<Forked>) -> io::Result<bool> {
+    let (life, lives) = rustix::pipe::pipe()?;
+    let (word, tell) = rustix::pipe::pipe()?;
+    match fork()? {
+        Forked::Child => {
+            // SAFETY: as fork, but the C library need not know; the child has this one thread.
+            let child = unsafe { libc::syscall(libc::SYS_clone, libc::SIGCHLD, 0, 0, 0, 0) };
+            if child == 0 {
+                drop((life, word, tell));
+                std::thread::sleep(LONG);
+                end(0);
+            }
+            rustix::io::write(&tell, &child.to_ne_bytes())?;
+            std::thread::sleep(LONG);
+            end(0)
+        }
+        Forked::Parent(parent) => {
+            drop((lives, tell));
+            let mut child = [0; 8];
+            rustix::io::read(&word, &mut child)?;
+            kill_process(parent, Signal::KILL)?;
+            rustix::process::waitpid(Some(parent), WaitOptions::empty())?;
+            let lives_on = poll(&mut [PollFd::new(&life, PollFlags::IN)], Some(&Timespec::default()))? == 0;
+            if lives_on && let Some(child) = Pid::from_raw(i64::from_ne_bytes(child) as i32) {
+                kill_process(child, Signal::KILL)?;
+            }
+            Ok(lives_on)
+        }
+    }
+}
+
+#[test]
+fn a_pid_namespace_alone_ends_everybody_with_its_first_process() {
+    let dies = |dies: bool| if dies { Ok(()) } else { Err(Errno::EXIST.into()) };
+    // SAFETY: a child of a fork has one thread; its own children make system calls only.
+    let outside = in_child(|| dies(!survives_a_parent_made_by(|| unsafe { fork() })?));
+    assert_eq!(outside, Err(Stopped::By(Errno::EXIST)), "elsewhere a child lives on");
+    // SAFETY: as above.
+    let inside = in_child(|| dies(!survives_a_parent_made_by(|| unsafe { process::fork_into_pid_namespace() })?));
+    assert_eq!(inside, Ok(()));
 }
 
 #[test]

@@ -8,7 +8,7 @@ use landlock::{
     ABI, Access, AccessFs, AccessNet, CompatLevel, Compatible, Ruleset, RulesetAttr, RulesetCreatedAttr, RulesetStatus,
     Scope,
 };
-use rustix::process::{Gid, Resource, Rlimit, Signal, Uid};
+use rustix::process::{Gid, Resource, Rlimit, Uid};
 use rustix::thread::{CapabilitySet, CapabilitySets};
 
 use super::filter::FIRST_VIRTUAL;
@@ -103,9 +103,6 @@ pub(crate) fn put_up_with(
     if standing.has(Wall::Identity) {
         identity(walls.id)?;
     }
-    // The change of the uid forgot it.
-    rustix::process::set_parent_process_death_signal(Some(Signal::KILL))
-        .map_err(step("tie its life to the zygote's"))?;
     if standing.has(Wall::NoNewPrivileges) {
         rustix::thread::set_no_new_privs(true).map_err(step("give up new privileges"))?;
     }

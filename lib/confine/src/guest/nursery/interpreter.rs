@@ -45,6 +45,7 @@ pub(super) fn start(order: &[u8], control: &OwnedFd) -> io::Result<OwnedFd> {
     match unsafe { fork_into_pid_namespace() }? {
         Forked::Parent(child) => Ok(rustix::process::pidfd_open(child, PidfdFlags::empty())?),
         Forked::Child => {
+            // The nursery's end is the zygote's, and that of process 1 is the end of all guests, whatever any of them is doing.
             // SAFETY: plain system calls on numbers and on strings that outlive them; the child never returns from here.
             unsafe {
                 libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);

@@ -139,8 +139,6 @@ enum Company {
 
 /// Moves this process into the user namespace and builds the root there.
 fn enter(namespace: BorrowedFd<'_>, house: &House, company: Company) -> Result<(), Failed> {
-    rustix::process::set_parent_process_death_signal(Some(Signal::KILL))
-        .map_err(at("tie its life to the supervisor's"))?;
     for entrance in &house.groups_entered {
         rustix::io::write(entrance, b"0").map_err(at("enter the guests' cgroups"))?;
     }
@@ -151,6 +149,7 @@ fn enter(namespace: BorrowedFd<'_>, house: &House, company: Company) -> Result<(
     }
     rustix::thread::set_thread_res_gid(Gid::ROOT, Gid::ROOT, Gid::ROOT).map_err(at("become the namespace's root"))?;
     rustix::thread::set_thread_res_uid(Uid::ROOT, Uid::ROOT, Uid::ROOT).map_err(at("become the namespace's root"))?;
+    // The change of the uid would have forgotten it. The end of its line says the same, but not to a process that stands still.
     rustix::process::set_parent_process_death_signal(Some(Signal::KILL))
         .map_err(at("tie its life to the supervisor's"))?;
     rustix::thread::set_no_new_privs(true).map_err(at("give up new privileges"))?;
