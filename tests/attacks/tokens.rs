@@ -15,11 +15,14 @@ fn a_visitors_session_spends_nothing_through_the_api_server() {
     let program = [("profile_update", text), ("profile_cap", "2"), ("profile_submit", "Save")];
     assert_eq!(alice.post("/", &program).status, 200);
     let session = alice.session().expect("logged in");
-    let about_to_run = json!({ "owner": "alice", "program": ProgramDigest::of(text) });
+    let about_to_run = json!({ "token": session, "owner": "alice", "program": ProgramDigest::of(text) });
+    let nobody = json!({ "token": "0".repeat(64), "owner": "alice", "program": ProgramDigest::of(text) });
+    let (begun, said) = site.call_as("profile_svc", "org.zoobar.Auth.BeginRun", &nobody.to_string());
+    assert!(!begun && said.contains("InvalidToken"), "a run before nobody: {said}");
     let (begun, said) = site.call_as("profile_svc", "org.zoobar.Auth.BeginRun", &about_to_run.to_string());
     assert!(begun, "{said}");
     let run: Value = serde_json::from_str(&said).unwrap_or_else(|why| panic!("{why}: {said}"));
-    let run = run["parameters"]["token"].as_str().unwrap_or_else(|| panic!("no token: {run}"));
+    let run = run["parameters"]["run"].as_str().unwrap_or_else(|| panic!("no token: {run}"));
     let call = |caller: &str, method: &str, token: &str| {
         let order = json!({ "token": token, "recipient": "bob", "zoobars": 1 });
         site.call_as(caller, method, &order.to_string())

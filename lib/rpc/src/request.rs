@@ -21,6 +21,11 @@ pub fn current() -> String {
     CURRENT.try_with(Clone::clone).unwrap_or_else(|_| "-".to_owned())
 }
 
+/// Goes on with `work` under the request's id, while its answer is on the way.
+pub fn spawn(work: impl Future<Output = ()> + Send + 'static) {
+    tokio::spawn(scope(current(), work));
+}
+
 fn is_plain(id: &str) -> bool {
     !id.is_empty() && id.len() <= MAX_LENGTH && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
 }
@@ -35,5 +40,12 @@ mod tests {
         assert_eq!(scope("a\nb", async { current() }).await, "-");
         assert_eq!(scope("x".repeat(65), async { current() }).await, "-");
         assert_eq!(current(), "-");
+    }
+
+    #[tokio::test]
+    async fn what_goes_on_beside_a_request_bears_its_id() {
+        let (told, heard) = tokio::sync::oneshot::channel();
+        scope("a1-b2", async { spawn(async { told.send(current()).expect("somebody listens") }) }).await;
+        assert_eq!(heard.await.as_deref(), Ok("a1-b2"));
     }
 }

@@ -30,10 +30,6 @@ pub enum Error {
     #[serde(rename = "org.zoobar.Auth.InvalidToken")]
     #[error("the token is not valid here")]
     InvalidToken,
-    /// The owner allows his profile nothing.
-    #[serde(rename = "org.zoobar.Auth.NoGrant")]
-    #[error("the profile has no grant")]
-    NoGrant,
     /// Above the largest cap.
     #[serde(rename = "org.zoobar.Auth.BadCap")]
     #[error("a cap is at most {limit}")]

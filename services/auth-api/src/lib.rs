@@ -122,9 +122,11 @@ pub struct Allowance {
     pub program: ProgramDigest,
 }
 
-/// Asks for a run token.
+/// Begins a run of a profile that somebody looks at.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct BeginRun {
+    /// The session of whoever looks: there are no runs without a visitor.
+    pub token: Token,
     pub owner: String,
     /// What is about to run.
     pub program: ProgramDigest,
@@ -133,8 +135,9 @@ pub struct BeginRun {
 /// A run that may begin.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Begun {
-    pub token: Token,
-    pub cap: u64,
+    pub visitor: String,
+    /// The run token, where the owner lets this program spend anything.
+    pub run: Option<Token>,
 }
 
 /// Ends a run token.

@@ -6,11 +6,13 @@ use rpc::Nothing;
 use crate::auth::{Auth, answer};
 
 impl Auth {
-    /// Gives out a token for a run of `owner`'s profile, if he lets this program spend anything at all.
-    pub(crate) fn begin_run(&self, wanted: BeginRun) -> Result<Begun, Error> {
-        let cap = self.credentials.cap(&wanted.owner, &wanted.program).map_err(answer)?.ok_or(Error::NoGrant)?;
-        let token = self.runs.begin(wanted).ok_or(Error::Unavailable)?;
-        Ok(Begun { token, cap })
+    /// Says who looks at the profile, and gives out a token for the run if the profile's owner lets this program spend
+    /// anything at all.
+    pub(crate) fn begin_run(&self, BeginRun { token, owner, program }: BeginRun) -> Result<Begun, Error> {
+        let visitor = self.session_owner(&token)?;
+        let granted = self.credentials.cap(&owner, &program).map_err(answer)?.is_some();
+        let run = granted.then(|| self.runs.begin(owner, program).ok_or(Error::Unavailable)).transpose()?;
+        Ok(Begun { visitor, run })
     }
 
     /// Makes a run's token worthless.

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use auth_api::{BeginRun, ProgramDigest, RUN_SECONDS, Token};
+use auth_api::{ProgramDigest, RUN_SECONDS, Token};
 
 use crate::secret::{Fingerprint, fresh_run_id, fresh_token};
 
@@ -31,8 +31,8 @@ pub(crate) struct Run {
 
 impl Runs {
     /// A token for a run; `None` when there are too many.
-    pub(crate) fn begin(&self, wanted: BeginRun) -> Option<Token> {
-        self.begin_at(wanted, Instant::now())
+    pub(crate) fn begin(&self, owner: String, program: ProgramDigest) -> Option<Token> {
+        self.begin_at(owner, program, Instant::now())
     }
 
     /// Makes a run's token worthless.
@@ -49,7 +49,7 @@ impl Runs {
         self.lock().get(&Fingerprint::of(token)).filter(|run| now < run.ends).cloned()
     }
 
-    fn begin_at(&self, BeginRun { owner, program }: BeginRun, now: Instant) -> Option<Token> {
+    fn begin_at(&self, owner: String, program: ProgramDigest, now: Instant) -> Option<Token> {
         let mut live = self.lock();
         if live.len() >= MAX_RUNS {
             live.retain(|_, run| now < run.ends);
@@ -72,14 +72,14 @@ impl Runs {
 mod tests {
     use super::*;
 
-    fn annas() -> BeginRun {
-        BeginRun { owner: "anna".into(), program: ProgramDigest::of("#!python") }
+    fn begin(runs: &Runs, now: Instant) -> Option<Token> {
+        runs.begin_at("anna".to_owned(), ProgramDigest::of("#!python"), now)
     }
 
     #[test]
     fn a_token_lasts_a_minute_at_most() {
         let (runs, start) = (Runs::default(), Instant::now());
-        let token = runs.begin_at(annas(), start).expect("begins");
+        let token = begin(&runs, start).expect("begins");
         let owner_after = |seconds| runs.find_at(&token, start + Duration::from_secs(seconds)).map(|run| run.owner);
         assert_eq!(owner_after(RUN_SECONDS - 1).as_deref(), Some("anna"));
         assert_eq!(owner_after(RUN_SECONDS), None);
@@ -89,11 +89,11 @@ mod tests {
     fn forgotten_runs_do_not_fill_the_memory() {
         let (runs, start) = (Runs::default(), Instant::now());
         for _ in 0..MAX_RUNS {
-            runs.begin_at(annas(), start).expect("begins");
+            begin(&runs, start).expect("begins");
         }
-        assert!(runs.begin_at(annas(), start).is_none());
+        assert!(begin(&runs, start).is_none());
         let later = start + Duration::from_secs(RUN_SECONDS);
-        assert!(runs.begin_at(annas(), later).is_some());
+        assert!(begin(&runs, later).is_some());
         assert_eq!(runs.lock().len(), 1);
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use auth_api::{Check, Token};
 use profile_api::{Error, Get, Got, RunList, Runs};
 use rpc::{CallError, Client};
+use tokio::sync::Semaphore;
 
 use crate::places::Places;
 use crate::shelf::{Failed, Shelf};
@@ -23,11 +24,15 @@ pub(crate) struct Profiles {
     pub(crate) shelf: Arc<Shelf>,
     pub(crate) callees: Callees,
     pub(crate) running: Places,
+    pub(crate) served: Arc<Semaphore>,
 }
+
+/// Most conversations of programs with the API server, those included whose program has just ended. As many as it holds.
+const SERVED: usize = 64;
 
 impl Profiles {
     pub(crate) fn new(shelf: Shelf, callees: Callees) -> Self {
-        Self { shelf: Arc::new(shelf), callees, running: Places::default() }
+        Self { shelf: Arc::new(shelf), callees, running: Places::default(), served: Arc::new(Semaphore::new(SERVED)) }
     }
 
     pub(crate) fn get(&self, of: &Get) -> Result<Got, Error> {
@@ -42,11 +47,21 @@ impl Profiles {
     /// The user of a session. A run's token is good for nothing here: no program changes profiles or looks at them in
     /// its owner's name.
     pub(crate) async fn session_owner(&self, token: &Token) -> Result<String, Error> {
-        let checked = self.callees.auth.call(&Check { token: token.clone() }).await.map_err(|why| match why {
-            CallError::Refused(auth_api::Error::InvalidToken) => Error::InvalidToken,
-            other => unavailable("auth did not say whose token this is", &other),
-        })?;
+        let checked = self
+            .callees
+            .auth
+            .call(&Check { token: token.clone() })
+            .await
+            .map_err(|why| refused("auth did not say whose token this is", why))?;
         checked.session().ok_or(Error::InvalidToken)
+    }
+}
+
+/// Auth refused a token, or did not do its work, which the log hears.
+pub(crate) fn refused(what: &str, why: CallError<auth_api::Error>) -> Error {
+    match why {
+        CallError::Refused(auth_api::Error::InvalidToken) => Error::InvalidToken,
+        other => unavailable(what, &other),
     }
 }
 

@@ -4,71 +4,52 @@ use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
-use auth_api::{BeginRun, EndRun, ProgramDigest, Token};
+use auth_api::{BeginRun, Begun, EndRun, ProgramDigest, Token};
 use profile_api::api_server::Serve;
 use profile_api::{Error, Sight, chosen_python};
-use rpc::CallError;
+use rpc::{CallError, request};
 use sandbox_api::{Outcome, Run};
 
-use crate::profile::{Profiles, unavailable};
+use crate::profile::{Profiles, refused, unavailable};
 use crate::shelf::PastRun;
 
 /// For a run and its waiting. A visitor does not wait for longer.
 const RUN_SECONDS: u32 = 10;
+const TIME: Duration = Duration::from_secs(RUN_SECONDS as u64);
 /// The API server ends by itself after [`RUN_SECONDS`]; this much later it is given up.
 const GRACE: Duration = Duration::from_secs(2);
 /// Most that is shown of a run's output, in bytes. Written as JSON it may be six times as long, and has to fit in a message.
 const MAX_OUTPUT: usize = 128 * 1024;
 
 impl Profiles {
-    /// Runs the program of `owner` for `visitor`.
-    pub(crate) async fn run(&self, owner: String, visitor: String, program: String) -> Result<Sight, Error> {
-        let _place = self.running.take(&visitor).ok_or(Error::Busy)?;
-        let token = self.begin(&owner, &program).await?;
-        let outcome = self.beside_its_api(&owner, &visitor, token.clone(), &program).await;
+    /// Runs the program of `owner`'s profile before the visitor whose session this is.
+    pub(crate) async fn run(&self, session: Token, owner: String, program: String) -> Result<Sight, Error> {
+        let Begun { visitor, run: token } = self.begin(session, &owner, &program).await?;
+        let run = Serve { owner, visitor, token: token.clone(), seconds: RUN_SECONDS, calls: None };
+        let outcome = self.in_the_sandbox(&run, &program).await;
         // Whatever became of the run, its token ends with it.
-        self.end(token).await;
+        self.end(token);
         let outcome = outcome?;
-        self.record(&owner, &visitor, &outcome);
+        self.record(&run.owner, &run.visitor, &outcome);
         Ok(shown(outcome))
     }
 
-    /// A token for the run; `None` where the owner lets this program spend nothing.
-    async fn begin(&self, owner: &str, text: &str) -> Result<Option<Token>, Error> {
-        let wanted = BeginRun { owner: owner.to_owned(), program: ProgramDigest::of(text) };
-        match self.callees.auth.call(&wanted).await {
-            Ok(begun) => Ok(Some(begun.token)),
-            Err(CallError::Refused(auth_api::Error::NoGrant)) => Ok(None),
-            Err(why) => Err(unavailable("auth did not begin a run", &why)),
-        }
+    async fn begin(&self, session: Token, owner: &str, text: &str) -> Result<Begun, Error> {
+        let wanted = BeginRun { token: session, owner: owner.to_owned(), program: ProgramDigest::of(text) };
+        self.callees.auth.call(&wanted).await.map_err(|why| refused("auth did not begin a run", why))
     }
 
     /// One end of the program's only connection goes to the sandbox, the other to the API server, both at the same time.
-    async fn beside_its_api(
-        &self,
-        owner: &str,
-        visitor: &str,
-        token: Option<Token>,
-        program: &str,
-    ) -> Result<Outcome, Error> {
+    async fn in_the_sandbox(&self, of: &Serve, program: &str) -> Result<Outcome, Error> {
+        let _place = self.running.take(&of.visitor).ok_or(Error::Busy)?;
+        // The guest's end closes with this function, which is how the API server hears that it is over.
         let (guest, api) = UnixStream::pair().map_err(|why| unavailable("no connection for a run", &why))?;
+        self.serve(of.clone(), api)?;
         // Browsers send forms with both characters at the end of a line.
         let code = program.replace("\r\n", "\n");
         let python = chosen_python(program).map(str::to_owned);
-        let run = Run { owner: owner.to_owned(), visitor: visitor.to_owned(), code, python, limits: None };
-        let serve =
-            Serve { owner: owner.to_owned(), visitor: visitor.to_owned(), token, seconds: RUN_SECONDS, calls: None };
-        let time = Duration::from_secs(RUN_SECONDS.into());
-        let (sandbox, api_server) =
-            (self.callees.sandbox.with_deadline(time), self.callees.api.with_deadline(time + GRACE));
-        // Each call owns its end, so that an end closes as soon as its call is over: that is how the other side hears of it.
-        let running = async move { sandbox.call_with_descriptor(&run, guest.as_fd()).await };
-        let serving = async move { api_server.call_with_descriptor(&serve, api.as_fd()).await };
-        let (ran, served) = tokio::join!(running, serving);
-        if let Err(why) = served {
-            tracing::warn!(%why, owner, "a program ran without its API");
-        }
-        match ran {
+        let run = Run { owner: of.owner.clone(), visitor: of.visitor.clone(), code, python, limits: None };
+        match self.callees.sandbox.with_deadline(TIME).call_with_descriptor(&run, guest.as_fd()).await {
             Ok(ran) => Ok(ran.outcome),
             // It has waited behind other runs of the same owner for all of its time.
             Err(CallError::Refused(sandbox_api::Error::Busy) | CallError::Late) => Err(Error::Busy),
@@ -76,19 +57,34 @@ impl Profiles {
         }
     }
 
-    async fn end(&self, token: Option<Token>) {
-        if let Some(token) = token
-            && let Err(why) = self.callees.auth.call(&EndRun { token }).await
-        {
-            tracing::warn!(%why, "a run's token was not ended; it will not last for long");
-        }
+    /// Has the API server answer the program, until the connection ends. The page does not wait for that.
+    fn serve(&self, run: Serve, connection: UnixStream) -> Result<(), Error> {
+        let place = self.served.clone().try_acquire_owned().map_err(|_| Error::Busy)?;
+        let api = self.callees.api.with_deadline(TIME + GRACE);
+        request::spawn(async move {
+            if let Err(why) = api.call_with_descriptor(&run, connection.as_fd()).await {
+                tracing::warn!(%why, owner = run.owner, "a program ran without its API");
+            }
+            drop(place);
+        });
+        Ok(())
     }
 
-    /// Writes the run down for its owner. The visitor does not wait for it.
+    /// Ends a run's token. The page does not wait for that either.
+    fn end(&self, token: Option<Token>) {
+        let Some(token) = token else { return };
+        let auth = self.callees.auth.clone();
+        request::spawn(async move {
+            if let Err(why) = auth.call(&EndRun { token }).await {
+                tracing::warn!(%why, "a run's token was not ended; it will not last for long");
+            }
+        });
+    }
+
     fn record(&self, owner: &str, visitor: &str, outcome: &Outcome) {
         let shelf = self.shelf.clone();
         let (owner, run) = (owner.to_owned(), PastRun::of(visitor, outcome));
-        tokio::spawn(async move {
+        request::spawn(async move {
             if let Err(why) = shelf.record(owner, run).await {
                 tracing::warn!(%why, "a run was not written down");
             }

@@ -67,12 +67,19 @@ impl Site {
         self.auth.grant(Grant { token: token.clone(), cap, program: ProgramDigest::of(text) }).await
     }
 
-    fn begin_run(&self, owner: &str) -> Result<Token, Error> {
-        self.begin_run_of(PROGRAM, owner)
+    /// The token of a run of anna's profile.
+    fn run_token(&self, visitor: &Token) -> Token {
+        self.begin_run(visitor).expect("begins").expect("a grant")
     }
 
-    fn begin_run_of(&self, text: &str, owner: &str) -> Result<Token, Error> {
-        Ok(self.auth.begin_run(BeginRun { owner: owner.to_owned(), program: ProgramDigest::of(text) })?.token)
+    /// Somebody looks at anna's profile.
+    fn begin_run(&self, token: &Token) -> Result<Option<Token>, Error> {
+        self.begin_run_of(PROGRAM, token, "anna")
+    }
+
+    fn begin_run_of(&self, text: &str, token: &Token, owner: &str) -> Result<Option<Token>, Error> {
+        let (token, owner) = (token.clone(), owner.to_owned());
+        Ok(self.auth.begin_run(BeginRun { token, owner, program: ProgramDigest::of(text) })?.run)
     }
 
     fn user(&self, token: &Token) -> Result<String, Error> {
@@ -273,14 +280,33 @@ async fn an_account_that_the_bank_missed_is_completed_by_the_same_registration()
 async fn a_profile_without_a_grant_gets_no_token() {
     let site = Site::new();
     let anna = site.anna().await;
-    assert_eq!(site.begin_run("anna").map(drop), Err(Error::NoGrant));
-    assert_eq!(site.begin_run("nobody").map(drop), Err(Error::NoGrant));
+    assert!(site.begin_run(&anna).expect("begins").is_none());
+    assert!(site.begin_run_of(PROGRAM, &anna, "nobody").expect("begins").is_none());
     site.grant(&anna, 5).await.expect("grants");
-    let run = site.begin_run("anna").expect("begins");
+    let run = site.run_token(&anna);
     assert_eq!(site.cap(&run), Ok(("anna".to_owned(), 5)));
     site.grant(&anna, 0).await.expect("takes back");
-    assert_eq!(site.begin_run("anna").map(drop), Err(Error::NoGrant));
+    assert!(site.begin_run(&anna).expect("begins").is_none());
     assert_eq!(site.cap(&run), Err(Error::InvalidToken), "a run under way loses its grant too");
+}
+
+#[tokio::test]
+async fn a_run_has_a_visitor_who_is_logged_in() {
+    let site = Site::new();
+    let anna = site.anna().await;
+    site.grant(&anna, 5).await.expect("grants");
+    let bob = site.register("bob", "secret").await.expect("registers").token;
+    let look = |token: &Token| {
+        let (token, owner) = (token.clone(), "anna".to_owned());
+        site.auth.begin_run(BeginRun { token, owner, program: ProgramDigest::of(PROGRAM) })
+    };
+    let begun = look(&bob).expect("begins");
+    assert_eq!(begun.visitor, "bob");
+    let run = begun.run.expect("a grant");
+    assert_eq!(site.cap(&run), Ok(("anna".to_owned(), 5)), "but it is his whose profile it is");
+    site.auth.logout(&Logout { token: bob.clone() }).await.expect("logs out");
+    assert_eq!(look(&bob).map(drop), Err(Error::InvalidToken));
+    assert_eq!(look(&Token::from_bits(&[9; 32])).map(drop), Err(Error::InvalidToken));
 }
 
 #[tokio::test]
@@ -288,12 +314,12 @@ async fn a_grant_is_for_one_program() {
     let site = Site::new();
     let anna = site.anna().await;
     site.grant(&anna, 5).await.expect("grants");
-    let run = site.begin_run("anna").expect("begins");
-    assert_eq!(site.begin_run_of("#!python\nother", "anna").map(drop), Err(Error::NoGrant));
+    let run = site.run_token(&anna);
+    assert!(site.begin_run_of("#!python\nother", &anna, "anna").expect("begins").is_none());
     site.grant_to("#!python\nother", &anna, 7).await.expect("grants");
     assert_eq!(site.cap(&run), Err(Error::InvalidToken), "a run under way does not get the next program's");
-    assert_eq!(site.begin_run("anna").map(drop), Err(Error::NoGrant));
-    let other = site.begin_run_of("#!python\nother", "anna").expect("begins");
+    assert!(site.begin_run(&anna).expect("begins").is_none());
+    let other = site.begin_run_of("#!python\nother", &anna, "anna").expect("begins").expect("a token");
     assert_eq!(site.cap(&other), Ok(("anna".to_owned(), 7)));
 }
 
@@ -302,7 +328,7 @@ async fn a_run_under_way_sees_a_changed_cap() {
     let site = Site::new();
     let anna = site.anna().await;
     site.grant(&anna, 5).await.expect("grants");
-    let run = site.begin_run("anna").expect("begins");
+    let run = site.run_token(&anna);
     site.grant(&anna, 2).await.expect("grants");
     assert_eq!(site.cap(&run), Ok(("anna".to_owned(), 2)));
     let grant = Allowance { cap: 2, program: ProgramDigest::of(PROGRAM) };
@@ -314,7 +340,8 @@ async fn a_run_token_is_no_session() {
     let site = Site::new();
     let anna = site.anna().await;
     site.grant(&anna, 5).await.expect("grants");
-    let run = site.begin_run("anna").expect("begins");
+    let run = site.run_token(&anna);
+    assert_eq!(site.begin_run(&run).map(drop), Err(Error::InvalidToken), "it visits nobody");
     assert_eq!(site.grant(&run, 1000).await, Err(Error::InvalidToken), "it cannot raise its own cap");
     assert_eq!(site.auth.get_grant(&GetGrant { token: run.clone() }), Err(Error::InvalidToken));
     let checked = site.auth.check(&Check { token: run }).expect("a run's token");
@@ -326,13 +353,13 @@ async fn a_run_token_ends_with_its_run_and_with_this_process() {
     let site = Site::new();
     let anna = site.anna().await;
     site.grant(&anna, 5).await.expect("grants");
-    let (ended, other) = (site.begin_run("anna").expect("begins"), site.begin_run("anna").expect("begins"));
+    let (ended, other) = (site.run_token(&anna), site.run_token(&anna));
     site.auth.end_run(&EndRun { token: ended.clone() }).expect("ends");
     assert_eq!(site.cap(&ended), Err(Error::InvalidToken));
     assert!(site.cap(&other).is_ok());
     let site = site.restarted_with(stand_in::down());
     assert_eq!(site.cap(&other), Err(Error::InvalidToken));
-    assert!(site.begin_run("anna").is_ok(), "the grant lasts");
+    assert!(site.begin_run(&anna).expect("begins").is_some(), "the grant lasts");
 }
 
 #[tokio::test]
