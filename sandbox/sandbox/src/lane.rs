@@ -29,6 +29,8 @@ pub(crate) struct Shared {
     /// What programs see of each Python, by its number.
     pub(crate) libraries: Vec<Arc<Library>>,
     pub(crate) limits: Limits,
+    /// Longest wait for a spare.
+    pub(crate) patience: Duration,
 }
 
 /// One lane.
@@ -109,8 +111,9 @@ impl Lane {
         commits: &mut Committer<'_>,
     ) -> Result<Ended, String> {
         let (pool, library) = (self.processor.pool(python), &self.shared.libraries[python]);
+        let deadline = Instant::now() + self.shared.patience;
         for _ in 0..TRIES {
-            match run(pool.take()?, library.clone(), tree, program, commits) {
+            match run(pool.take(deadline)?, library.clone(), tree, program, commits) {
                 Ok(ended) => return Ok(ended),
                 Err(untouched) => tree = *untouched,
             }

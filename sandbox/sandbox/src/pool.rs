@@ -1,34 +1,49 @@
 //! The spares of one Python on one processor core: made in the background, so that nobody who wants a run waits for a fork.
 
+mod births;
+mod filling;
+#[cfg(test)]
+mod tests;
+
 use std::collections::VecDeque;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use zygote_api::Birth;
+pub(crate) use births::Births;
 
-use crate::native::{Family, Ids, Spare};
-use crate::words;
-
-/// After a spare that could not be made, how long until the next try, unless somebody waits; after each further one twice as
-/// long, up to this.
-const PAUSE: Duration = Duration::from_millis(100);
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// How many tries a run waits for.
 const TRIES: u64 = 3;
-/// With fewer spares than these the next one is made even while runs go on, and takes processor time from them.
-const FEW: usize = 2;
+
+/// Makes spares, and knows them.
+pub(crate) trait Maker {
+    type Spare;
+    /// Whether one can be made now.
+    fn can_make(&self) -> bool;
+    /// Makes one; or says why there is none.
+    fn make(&self) -> Result<Self::Spare, String>;
+    /// Whether one can still be given a run.
+    fn is_alive(&self, spare: &Self::Spare) -> bool;
+    /// Whether one has to make place for a new one.
+    fn is_old(&self, spare: &Self::Spare) -> bool;
+    /// How soon one can be old.
+    fn lifetime(&self) -> Duration;
+    /// For now nobody wants any.
+    fn rest(&self);
+}
 
 /// Spares that wait for a run.
-pub(crate) struct Pool {
+pub(crate) struct Pool<M: Maker = Births> {
     /// The name of its Python.
     python: String,
-    family: Family,
-    ids: Arc<Ids>,
-    birth: Birth,
+    maker: M,
     most: usize,
     keep: Keep,
-    state: Mutex<State>,
-    changed: Condvar,
+    state: Mutex<State<M::Spare>>,
+    /// Heard by whoever makes spares: there may be one to make. Not by those who wait for one: each of them says it when he
+    /// begins to wait, and they would keep each other awake, and him from the processor.
+    wanted: Condvar,
+    /// Heard by those who wait: there is one more, or one could not be made.
+    made: Condvar,
 }
 
 /// How long spares and their zygote stay when nobody takes any.
@@ -40,13 +55,12 @@ pub(crate) enum Keep {
     AfterUse(Duration),
 }
 
-#[derive(Default)]
-struct State {
-    ready: VecDeque<Spare>,
+struct State<S> {
+    ready: VecDeque<S>,
     /// Lanes that wait for a spare.
     waiting: usize,
     /// When a lane wanted one last.
-    wanted: Option<Instant>,
+    last_wanted: Option<Instant>,
     /// Lanes of this core that have a run.
     running: usize,
     making: bool,
@@ -59,20 +73,31 @@ struct State {
     closed: bool,
 }
 
-impl State {
-    /// How long it is no use to try again; nobody who waits is held up by that.
-    fn pause_left(&self) -> Option<Duration> {
-        let left = self.not_before?.checked_duration_since(Instant::now())?;
-        (self.waiting == 0).then_some(left)
+impl<S> Default for State<S> {
+    fn default() -> Self {
+        Self {
+            ready: VecDeque::new(),
+            waiting: 0,
+            last_wanted: None,
+            running: 0,
+            making: false,
+            made: 0,
+            failures: 0,
+            pause: Duration::ZERO,
+            not_before: None,
+            why: String::new(),
+            closed: false,
+        }
     }
 }
 
-impl Pool {
-    pub(crate) fn new(python: String, family: Family, ids: Arc<Ids>, birth: Birth, most: usize, keep: Keep) -> Self {
-        Self { python, family, ids, birth, most, keep, state: Mutex::default(), changed: Condvar::new() }
+impl<M: Maker> Pool<M> {
+    pub(crate) fn new(python: String, maker: M, most: usize, keep: Keep) -> Self {
+        let (wanted, made) = (Condvar::new(), Condvar::new());
+        Self { python, maker, most, keep, state: Mutex::default(), wanted, made }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, State<M::Spare>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -83,27 +108,26 @@ impl Pool {
     }
 
     /// Says that a lane has a run, until that is over.
-    pub(crate) fn occupied(&self) -> Occupied<'_> {
+    pub(crate) fn occupied(&self) -> Occupied<'_, M> {
         self.state().running += 1;
         Occupied(self)
     }
 
-    /// A spare, at once where there is one. Fails when several could not be made.
-    pub(crate) fn take(&self) -> Result<Spare, String> {
+    /// A spare, at once where there is one. Fails when several could not be made, and at the deadline.
+    pub(crate) fn take(&self, deadline: Instant) -> Result<M::Spare, String> {
         let mut state = self.state();
-        let (failures, mut said) = (state.failures, false);
+        let failures = state.failures;
         state.waiting += 1;
-        state.wanted = Some(Instant::now());
+        state.last_wanted = Some(Instant::now());
         let taken = loop {
             let spare = state.ready.pop_front();
             // Whoever makes spares shares the core with the run that is about to begin, and is woken only if he has to make one.
-            // Said once: those who wait hear it too, and would keep each other awake, and him from the processor.
-            if !said && (spare.is_none() || self.wants_more(&state)) {
-                said = true;
-                self.changed.notify_all();
+            if spare.is_none() || self.wants_more(&state) {
+                self.wanted.notify_one();
             }
+            let left = deadline.saturating_duration_since(Instant::now());
             match spare {
-                Some(spare) if spare.is_alive() => break Ok(spare),
+                Some(spare) if self.maker.is_alive(&spare) => break Ok(spare),
                 Some(dead) => {
                     drop(state);
                     drop(dead);
@@ -111,11 +135,18 @@ impl Pool {
                 }
                 None if state.failures >= failures + TRIES => break Err(state.why.clone()),
                 None if state.closed => break Err("the sandbox is closed".into()),
-                None => state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner),
+                None if left.is_zero() => break Err(self.late()),
+                None => state = self.made.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0,
             }
         };
         state.waiting -= 1;
         taken
+    }
+
+    /// Why nobody can wait any longer.
+    fn late(&self) -> String {
+        let why = if self.maker.can_make() { "none was born in time" } else { "those that are dead do not go" };
+        format!("there is no guest for the run: {why}")
     }
 
     /// Waits for one more spare, if any is going to be made.
@@ -127,101 +158,8 @@ impl Pool {
             if left.is_zero() {
                 return;
             }
-            state = self.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+            state = self.made.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
         }
-    }
-
-    /// Makes spares until the pool is closed.
-    pub(crate) fn keep_full(&self) {
-        while self.until_wanted() {
-            let made = self.make();
-            let mut state = self.state();
-            state.making = false;
-            match made {
-                Ok(spare) => {
-                    state.ready.push_back(spare);
-                    state.made += 1;
-                    state.pause = Duration::ZERO;
-                }
-                Err(why) => {
-                    tracing::warn!(why, python = self.python, "no spare");
-                    state.failures += 1;
-                    state.why = why;
-                    state.pause = (state.pause * 2).clamp(PAUSE, LONGEST_PAUSE);
-                    state.not_before = Some(Instant::now() + state.pause);
-                }
-            }
-            self.changed.notify_all();
-        }
-    }
-
-    /// `false` at the end. Spares of a zygote that has served its time are given up for new ones, and all where nobody wants
-    /// any.
-    fn until_wanted(&self) -> bool {
-        let mut state = self.state();
-        loop {
-            if state.closed {
-                return false;
-            }
-            let family = &self.family;
-            if !self.is_in_use(&state) {
-                let unused = std::mem::take(&mut state.ready);
-                drop(state);
-                drop(unused);
-                family.rest();
-                state = self.state();
-                if !self.is_in_use(&state) && !state.closed {
-                    state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
-                }
-                continue;
-            }
-            if let Some(old) = state.ready.iter().position(|spare| !spare.is_alive() || family.is_old(spare.zygote())) {
-                let old = state.ready.remove(old);
-                drop(state);
-                drop(old);
-                state = self.state();
-                continue;
-            }
-            if self.wants_more(&state) {
-                state.making = true;
-                return true;
-            }
-            let look_again = self.look_again().min(state.pause_left().unwrap_or(LOOK));
-            state = self.changed.wait_timeout(state, look_again).unwrap_or_else(PoisonError::into_inner).0;
-        }
-    }
-
-    /// Whether one more is to be made now.
-    fn wants_more(&self, state: &State) -> bool {
-        let few = state.ready.len() < FEW.min(self.most) || state.ready.len() < state.waiting;
-        let wanted = few || state.running == 0 && state.ready.len() < self.most;
-        wanted && state.pause_left().is_none() && self.ids.any()
-    }
-
-    /// Whether there should be spares.
-    fn is_in_use(&self, state: &State) -> bool {
-        match self.keep {
-            Keep::Always => true,
-            Keep::AfterUse(time) => state.waiting > 0 || state.wanted.is_some_and(|last| last.elapsed() < time),
-        }
-    }
-
-    /// How long until something may be too old.
-    fn look_again(&self) -> Duration {
-        let patience = self.family.recycle_after().min(LOOK);
-        match self.keep {
-            Keep::Always => patience,
-            Keep::AfterUse(time) => patience.min(time),
-        }
-    }
-
-    fn make(&self) -> Result<Spare, String> {
-        let id = self.ids.take().ok_or("all ids of guests are taken")?;
-        let zygote = self.family.zygote().map_err(|why| words(&why))?;
-        Spare::make(zygote.clone(), id, &self.birth).map_err(|why| {
-            self.family.give_up(&zygote);
-            words(&why)
-        })
     }
 
     /// No further spares; those that wait end.
@@ -230,24 +168,22 @@ impl Pool {
         state.closed = true;
         let ready = std::mem::take(&mut state.ready);
         drop(state);
-        self.changed.notify_all();
+        self.wanted.notify_one();
+        self.made.notify_all();
         drop(ready);
     }
 }
 
-/// Spares and zygotes that are no longer what they should be are noticed at least this often.
-const LOOK: Duration = Duration::from_secs(10);
-
 /// A lane that has a run.
-pub(crate) struct Occupied<'a>(&'a Pool);
+pub(crate) struct Occupied<'a, M: Maker = Births>(&'a Pool<M>);
 
-impl Drop for Occupied<'_> {
+impl<M: Maker> Drop for Occupied<'_, M> {
     fn drop(&mut self) {
         let mut state = self.0.state();
         state.running -= 1;
         if self.0.is_in_use(&state) {
             drop(state);
-            self.0.changed.notify_all();
+            self.0.wanted.notify_one();
         }
     }
 }

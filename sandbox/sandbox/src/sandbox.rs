@@ -10,7 +10,7 @@ use zygote_api::{Birth, Settings};
 
 use crate::lane::{Lane, Shared, stay_on};
 use crate::native::{Family, Ids, Library, Recycling};
-use crate::pool::{Keep, Pool};
+use crate::pool::{Births, Keep, Pool};
 use crate::processor::Processor;
 use crate::queue::Queue;
 use crate::stores::Stores;
@@ -80,7 +80,7 @@ impl Sandbox {
         }
         let queue = Queue::new(config.waiting, config.waiting_per_owner, config.patience);
         let limits = config.limits.within(&Limits::WIDE);
-        let shared = Arc::new(Shared { queue, stores, libraries, limits });
+        let shared = Arc::new(Shared { queue, stores, libraries, limits, patience: config.patience });
         let ids = if alone { Ids::one() } else { Ids::new(1..u32::try_from(needed).unwrap_or(u32::MAX)) };
         let names = config.pythons.keys().cloned().collect();
         let mut sandbox = Self { shared: shared.clone(), names, processors: Vec::new(), threads: Vec::new() };
@@ -181,7 +181,8 @@ impl House {
         let recycling = Recycling { births: config.recycle_births, after: config.recycle_after };
         let family = Family::new(self.nursery.clone(), Settings { installation, core, preimport }, recycling);
         let keep = if name == DEFAULT { Keep::Always } else { Keep::AfterUse(config.keep_unused) };
-        Pool::new(name.to_owned(), family, self.ids.clone(), self.birth.clone(), config.spares_per_core.max(1), keep)
+        let births = Births { family, ids: self.ids.clone(), birth: self.birth.clone() };
+        Pool::new(name.to_owned(), births, config.spares_per_core.max(1), keep)
     }
 }
 

@@ -6,6 +6,7 @@ use std::io::{BufRead, BufReader};
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::net::UnixStream;
 use std::sync::LazyLock;
+use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 use sandbox::{Config, Ending, Outcome, Request, Sandbox};
@@ -17,6 +18,7 @@ use fixture::{House, request};
 
 static HOUSE: LazyLock<House> = LazyLock::new(|| House::for_guests(20));
 static STILL: LazyLock<House> = LazyLock::new(|| House::for_guests(4));
+static LATE: LazyLock<House> = LazyLock::new(|| House::for_guests(4));
 
 /// Processes of the guests' users; those with the user 0 inside are the nursery and the zygotes.
 fn processes(user: impl Fn(u32) -> bool) -> Vec<(Pid, String)> {
@@ -109,16 +111,42 @@ fn whatever_is_killed_each_run_has_an_outcome_and_the_next_one_works() {
     fixture::wait_until(|| zygotes(&HOUSE).is_empty() && guests(&HOUSE).is_empty());
 }
 
+/// Has ids for a run, its successor and one that is on its way, and no more.
+fn few(config: &mut Config) {
+    (config.cores, config.lanes_per_core, config.spares_per_core) = (1, 1, 1);
+}
+
+/// Stops a zygote whose one child waits for a run, and kills that.
+fn stand_still(sandbox: &Sandbox, house: &House) -> Vec<Pid> {
+    in_the_middle(sandbox, || fixture::wait_until(|| guests(house).len() == 2));
+    fixture::wait_until(|| guests(house).len() == 1);
+    let still = zygotes(house);
+    signal(&still, Signal::STOP);
+    kill(guests(house));
+    still
+}
+
+#[test]
+fn a_run_waits_for_a_guest_no_longer_than_it_may() {
+    let (sandbox, _store) = fixture::start(&LATE, |config| {
+        few(config);
+        config.patience = Duration::from_secs(1);
+    });
+    let is_well = || run(&sandbox, "print(1)").ending == Ending::Finished { exit_code: 0 };
+    fixture::wait_until(is_well);
+    let still = stand_still(&sandbox, &LATE);
+    let late = run(&sandbox, "print(1)");
+    let says_so = |why: &str| why.starts_with("there is no guest for the run: ");
+    assert!(matches!(&late.ending, Ending::NotStarted { why } if says_so(why)), "{}", fixture::said(&late));
+    signal(&still, Signal::CONT);
+    fixture::wait_until(is_well);
+}
+
 #[test]
 fn a_zygote_that_stands_still_for_a_while_costs_nobody_an_id() {
-    // Ids for a run, its successor and one that is on its way, and no more.
-    let few = |config: &mut Config| (config.cores, config.lanes_per_core, config.spares_per_core) = (1, 1, 1);
     let (sandbox, _store) = fixture::start(&STILL, few);
     works(&sandbox);
-    fixture::wait_until(|| guests(&STILL).len() == 1);
-    let still = zygotes(&STILL);
-    signal(&still, Signal::STOP);
-    kill(guests(&STILL));
+    let still = stand_still(&sandbox, &STILL);
     // From a new zygote, when the old one has been waited for in vain, both for a grave and for a birth.
     works(&sandbox);
     signal(&still, Signal::CONT);

@@ -9,6 +9,7 @@ mod report;
 use std::fs::{self, File};
 use std::path::Path;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::Context;
 use confine::guest::nursery::House;
@@ -17,6 +18,9 @@ use sandbox::{Config, Limits, Outcome, Python, Request, Sandbox};
 
 use crate::arguments::Arguments;
 use crate::identity::Birthplace;
+
+/// Longest wait for a guest.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 fn main() -> ExitCode {
     let words: Result<Vec<_>, _> = std::env::args_os().skip(1).map(|word| word.into_string()).collect();
@@ -59,6 +63,8 @@ fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     python.preimport.extend(arguments.preimport.iter().cloned());
     let mut config = Config::new(python, store.map(Path::to_owned));
     (config.cores, config.lanes_per_core, config.spares_per_core, config.ids) = (1, 1, 1, ids);
+    // Its zygote starts for this one run, with all that is to be imported.
+    config.patience = PATIENCE;
     // More than usual is for a spare to be born with; less is taken from it.
     let Limits { memory, threads, .. } = config.limits;
     let asked = arguments.limits;
