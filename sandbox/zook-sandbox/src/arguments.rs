@@ -8,9 +8,39 @@ use std::time::Duration;
 
 use sandbox::{Detail, Limits};
 
-pub(crate) const USAGE: &str = "usage: zook-sandbox run [--user NAME] [--store DIR] [--arg K=V]... [--stdin FILE] \
-     [--timeout SECONDS] [--cpu SECONDS] [--memory MB] [--output KB] [--open-files N] [--threads N] [--python PROGRAM] \
-     [--venv DIR] [--preimport MODULE,...] [--zygote PROGRAM] [--json] [--trace] FILE.py";
+pub(crate) const HELP: &str = "\
+zook-sandbox: runs one Python program in the sandbox, as root or as anybody who may make user namespaces.
+
+    zook-sandbox run [OPTION]... FILE.py
+
+    --store DIR          keep the files of /tmp there for the next run; otherwise they go with the program
+    --user NAME          whose files they are, by default nobody's; each user sees his own
+    --arg WORD           a word for sys.argv, as often as wanted
+    --stdin FILE         its standard input, otherwise empty
+    --timeout SECONDS    5 if not said          --cpu SECONDS    2, of all its threads together
+    --memory MB          64, above Python's own --output KB      256
+    --open-files N       64                     --threads N      8, beside the first
+    --python PROGRAM     a CPython from 3.9 on, by default /usr/bin/python3
+    --venv DIR           a virtual environment, whose packages the program sees
+    --preimport M,...    modules to import outside and before; those in machine code can be had in no other way
+    --zygote PROGRAM     the zygote, by default the one beside this command
+    --json               print one object: outcome, output, usage, and what was denied
+    --trace              print each call that the sandbox answered
+
+The program's output goes to the output, everything else to the error output. The exit code is the program's own, or
+    124  it was out of time
+    125  it was not started
+    137  it was out of memory
+    153  it printed too much
+    159  it made a system call that is forbidden
+    128 + N  it was ended by signal N";
+
+/// What is asked for.
+#[derive(Debug)]
+pub(crate) enum Asked {
+    Help,
+    Run(Box<Arguments>),
+}
 
 /// What is to be run, and how.
 #[derive(Debug)]
@@ -30,9 +60,11 @@ pub(crate) struct Arguments {
 }
 
 impl Arguments {
-    pub(crate) fn parse(mut words: impl Iterator<Item = String>) -> Result<Self, String> {
-        if words.next().as_deref() != Some("run") {
-            return Err("the first word has to be `run`".into());
+    pub(crate) fn parse(mut words: impl Iterator<Item = String>) -> Result<Asked, String> {
+        match words.next().as_deref() {
+            Some("run") => {}
+            None | Some("--help" | "-h") => return Ok(Asked::Help),
+            Some(word) => return Err(format!("there is no command {word:?}")),
         }
         let mut arguments = Self {
             user: "nobody".into(),
@@ -66,6 +98,7 @@ impl Arguments {
                 "--venv" => arguments.venv = Some(value()?.into()),
                 "--preimport" => arguments.preimport.extend(value()?.split(',').map(str::to_owned)),
                 "--zygote" => arguments.zygote = Some(value()?),
+                "--help" | "-h" => return Ok(Asked::Help),
                 "--json" => arguments.json = true,
                 "--trace" => arguments.trace = true,
                 option if option.starts_with('-') => return Err(format!("{option} is not an option")),
@@ -73,7 +106,7 @@ impl Arguments {
                 _ => return Err(format!("{word}: one program at a time")),
             }
         }
-        if arguments.file.is_empty() { Err("which program?".into()) } else { Ok(arguments) }
+        if arguments.file.is_empty() { Err("which program?".into()) } else { Ok(Asked::Run(Box::new(arguments))) }
     }
 
     /// How much has to be told.
@@ -103,7 +136,7 @@ fn number<N: FromStr + PartialOrd + Display>(option: &str, value: &str, from: Ra
 mod tests {
     use super::*;
 
-    fn parse(line: &str) -> Result<Arguments, String> {
+    fn parse(line: &str) -> Result<Asked, String> {
         Arguments::parse(line.split_whitespace().map(str::to_owned))
     }
 
@@ -111,7 +144,7 @@ mod tests {
     fn a_whole_line_is_understood() {
         let line = "run --user a --arg K=V --arg L=W --stdin y --timeout 0.5 --cpu 0.25 --memory 8 --output 1 --open-files 3 \
                     --threads 2 --json --trace x.py";
-        let arguments = parse(line).expect("good");
+        let Ok(Asked::Run(arguments)) = parse(line) else { panic!("a good line") };
         assert_eq!(arguments.words, ["K=V", "L=W"]);
         let (time, processor_time) = (Duration::from_millis(500), Duration::from_millis(250));
         let limits = Limits { time, processor_time, output: 1024, memory: 8 << 20, threads: 3, open_files: 3 };
@@ -123,9 +156,15 @@ mod tests {
     }
 
     #[test]
+    fn who_asks_for_help_gets_it() {
+        for line in ["", "--help", "-h", "run --help", "run --timeout 3 -h x.py"] {
+            assert!(matches!(parse(line), Ok(Asked::Help)), "{line}");
+        }
+    }
+
+    #[test]
     fn what_is_not_understood_is_refused() {
         for line in [
-            "",
             "x.py",
             "run",
             "run --nonsense x.py",

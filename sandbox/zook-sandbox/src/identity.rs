@@ -47,6 +47,14 @@ pub(crate) fn settle(store: Option<&Path>, house: &House) -> anyhow::Result<Birt
     };
     let claimed = claim(GUESTS)?;
     let namespace = give_up_root(&root, &claimed)?;
+    if let Some(store) = store {
+        File::open(store).with_context(|| {
+            let store = store.display();
+            format!(
+                "{store} cannot be reached as uid {OWN}, which this is from here on: a directory above it is closed"
+            )
+        })?;
+    }
     let nursery = Nursery::open(namespace.as_fd(), house)?;
     Ok(Birthplace { nursery, ids: AT_A_TIME as usize, missing: &[], claimed: Some(claimed) })
 }

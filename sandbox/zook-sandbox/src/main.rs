@@ -7,16 +7,17 @@ mod identity;
 mod report;
 
 use std::fs::{self, File};
+use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use confine::guest::nursery::House;
 use cpython::Installation;
 use sandbox::{Config, Limits, Outcome, Python, Request, Sandbox};
 
-use crate::arguments::Arguments;
+use crate::arguments::{Arguments, Asked, HELP};
 use crate::identity::Birthplace;
 
 /// Longest wait for a guest.
@@ -26,25 +27,27 @@ fn main() -> ExitCode {
     let words: Result<Vec<_>, _> = std::env::args_os().skip(1).map(|word| word.into_string()).collect();
     let parsed =
         words.map_err(|word| format!("{word:?} is not UTF-8")).and_then(|words| Arguments::parse(words.into_iter()));
-    let arguments = match parsed {
-        Ok(arguments) => arguments,
-        Err(why) => {
-            eprintln!("zook-sandbox: {why}\n{}", arguments::USAGE);
-            return ExitCode::from(report::NOT_STARTED);
-        }
+    let (said, code) = match parsed {
+        Ok(Asked::Help) => (writeln!(io::stdout(), "{HELP}"), 0),
+        Ok(Asked::Run(arguments)) => match run(&arguments) {
+            Ok((outcome, missing)) => (report::tell(&arguments, &outcome, missing), report::exit_code(&outcome)),
+            Err(why) => (report::tell_failure(&arguments, &format!("{why:#}")), report::NOT_STARTED),
+        },
+        Err(why) => (writeln!(io::stderr(), "zook-sandbox: {why}; see zook-sandbox --help"), report::NOT_STARTED),
     };
-    match run(&arguments) {
-        Ok(outcome) => ExitCode::from(report::exit_code(&outcome)),
-        Err(why) => {
-            eprintln!("zook-sandbox: {why:#}");
-            ExitCode::from(report::NOT_STARTED)
-        }
+    if let Err(why) = said {
+        // Perhaps nobody hears this either.
+        let _ = writeln!(io::stderr(), "zook-sandbox: what there was to say could not be written: {why}");
+        return ExitCode::FAILURE;
     }
+    ExitCode::from(code)
 }
 
-fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
+/// What came of it, and the walls that were not there.
+fn run(arguments: &Arguments) -> anyhow::Result<(Outcome, &'static [&'static str])> {
     // Everything of the caller's is opened before power is given up.
-    let code = fs::read_to_string(&arguments.file).with_context(|| format!("cannot read {}", arguments.file))?;
+    let code = fs::read(&arguments.file).with_context(|| format!("cannot read {}", arguments.file))?;
+    let code = String::from_utf8(code).with_context(|| format!("{} has to be UTF-8, and is not", arguments.file))?;
     // Some editors begin a file with a mark that Python skips, in a file.
     let code = code.strip_prefix('\u{feff}').unwrap_or(&code);
     let input = arguments.stdin.as_deref().map(open).transpose()?;
@@ -57,6 +60,9 @@ fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
         groups_entered: Vec::new(),
         site: "/tmp".into(),
     };
+    if let Some(module) = arguments.preimport.iter().find(|module| !installation.has(module)) {
+        bail!("--preimport {module}: this Python has no such module");
+    }
     let store = arguments.store.as_deref().map(Path::new);
     let Birthplace { nursery, ids, missing, claimed: _claimed } = identity::settle(store, &house)?;
     let mut python = Python::new(installation);
@@ -77,8 +83,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
         detail: arguments.detail(),
         ..Request::new(&arguments.user, code)
     })?;
-    if arguments.json { report::in_json(&outcome, missing) } else { report::in_words(&outcome, missing) }?;
-    Ok(outcome)
+    Ok((outcome, missing))
 }
 
 fn open(path: impl AsRef<Path>) -> anyhow::Result<File> {

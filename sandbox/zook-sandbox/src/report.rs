@@ -5,36 +5,59 @@ use std::io::{self, Write};
 use sandbox::{Ending, Outcome};
 use serde_json::json;
 
+use crate::arguments::Arguments;
+
 /// As timeout(1) says it.
 const OUT_OF_TIME: u8 = 124;
 pub(crate) const NOT_STARTED: u8 = 125;
 /// As a shell says it of a program that was killed for its memory.
 const OUT_OF_MEMORY: u8 = 137;
 
+/// As a shell says it of a program that was ended by SIGXFSZ, for what it wrote.
+const OUT_OF_OUTPUT: u8 = 153;
+/// As a shell says it of a program that was ended by SIGSYS, which it was.
+const DENIED: u8 = 159;
+
+/// Says what came of a run.
+pub(crate) fn tell(arguments: &Arguments, outcome: &Outcome, missing: &[&str]) -> io::Result<()> {
+    if arguments.json { in_json(outcome, missing) } else { in_words(outcome, missing) }
+}
+
+/// Says why there was none.
+pub(crate) fn tell_failure(arguments: &Arguments, why: &str) -> io::Result<()> {
+    if arguments.json {
+        let object = json!({ "outcome": "not_started", "exit_code": NOT_STARTED, "remark": why });
+        return writeln!(io::stdout(), "{object}");
+    }
+    writeln!(io::stderr(), "zook-sandbox: {why}")
+}
+
 /// The program's output to the output; everything else to the error output.
-pub(crate) fn in_words(outcome: &Outcome, missing: &[&str]) -> io::Result<()> {
+fn in_words(outcome: &Outcome, missing: &[&str]) -> io::Result<()> {
     io::stdout().write_all(&outcome.output)?;
-    io::stderr().write_all(&outcome.errors)?;
+    io::stdout().flush()?;
+    let mut errors = io::stderr();
+    errors.write_all(&outcome.errors)?;
     for call in &outcome.transcript {
-        eprintln!("{call}");
+        writeln!(errors, "{call}")?;
     }
     if !outcome.transcript.is_empty() && !missing.is_empty() {
-        eprintln!("sandbox: not as root, and so without: {}", missing.join(", "));
+        writeln!(errors, "sandbox: not as root, and so without: {}", missing.join(", "))?;
     }
     for denial in &outcome.denials {
-        eprintln!("sandbox: {denial}");
+        writeln!(errors, "sandbox: {denial}")?;
     }
     if let Some(remark) = outcome.remark() {
-        eprintln!("sandbox: {remark}");
+        writeln!(errors, "sandbox: {remark}")?;
     }
     if let Ending::NotStarted { why } = &outcome.ending {
-        eprintln!("sandbox: {why}");
+        writeln!(errors, "sandbox: {why}")?;
     }
     Ok(())
 }
 
 /// Everything as one object.
-pub(crate) fn in_json(outcome: &Outcome, missing: &[&str]) -> io::Result<()> {
+fn in_json(outcome: &Outcome, missing: &[&str]) -> io::Result<()> {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let usage = &outcome.usage;
     let object = json!({
@@ -81,6 +104,7 @@ pub(crate) fn exit_code(outcome: &Outcome) -> u8 {
         Ending::NoPython { .. } | Ending::NotStarted { .. } => NOT_STARTED,
         Ending::OutOfMemory => OUT_OF_MEMORY,
         Ending::Crashed { signal } => 128_u8.saturating_add(u8::try_from(signal).unwrap_or(1)),
-        Ending::OutOfOutput { .. } | Ending::Denied => 1,
+        Ending::OutOfOutput { .. } => OUT_OF_OUTPUT,
+        Ending::Denied => DENIED,
     }
 }

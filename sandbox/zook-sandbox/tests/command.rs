@@ -36,7 +36,11 @@ fn the_exit_code_says_how_a_program_ended() {
         (&["--timeout", "0.3"], "import time; time.sleep(60)", 124),
         (&[], "x = bytearray(1 << 40)", 137),
         (&[], "import os; os.abort()", 134),
+        (&[], "while True: print('x' * 9999)", 153),
         (&["--nonsense"], "print(1)", 125),
+        (&["--preimport", "nonsense"], "print(1)", 125),
+        (&[], "\u{e9} = 1; print(\u{e9})", 0),
+        (&["--help"], "1/0", 0),
         (&[], "\u{feff}print(1)", 0),
     ] {
         let output = run(options, program);
@@ -77,12 +81,41 @@ fn a_run_may_have_less_than_is_usual_and_more() {
 }
 
 #[test]
+fn a_failure_of_ours_is_one_object_too() {
+    let output = run(&["--json", "--preimport", "nonsense"], "print(1)");
+    let object: serde_json::Value = serde_json::from_slice(&output.stdout).expect("one object");
+    assert_eq!((&object["outcome"], &object["exit_code"]), (&"not_started".into(), &125.into()));
+    assert_eq!(object["remark"], "--preimport nonsense: this Python has no such module");
+}
+
+#[test]
+fn a_store_that_nobody_but_root_can_reach_is_refused_in_words() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    std::fs::set_permissions(directory.path(), PermissionsExt::from_mode(0o700)).expect("ours");
+    let store = directory.path().join("store");
+    let options = ["--store", store.to_str().expect("a plain name")];
+    let output = run(&options, "print(1)");
+    assert_eq!(output.status.code(), Some(125), "{output:?}");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("a directory above it is closed"), "{output:?}");
+    std::fs::set_permissions(directory.path(), PermissionsExt::from_mode(0o711)).expect("ours");
+    assert_eq!(run(&options, "print(1)").status.code(), Some(0), "the twin");
+}
+
+#[test]
+fn output_that_nobody_takes_is_no_reason_to_panic() {
+    let (mut command, _file) = command(&[], "print('x' * 200_000)");
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the command runs");
+    drop((child.stdout.take(), child.stderr.take()));
+    assert_eq!(child.wait().expect("it ends").code(), Some(1));
+}
+
+#[test]
 fn words_that_are_no_text_are_refused() {
     let (mut command, _file) = command(&[], "print(1)");
     let output = command.arg("--arg").arg(std::ffi::OsStr::from_bytes(b"K=\xff")).output().expect("the command runs");
     assert_eq!(output.status.code(), Some(125), "{output:?}");
     let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(errors.starts_with("zook-sandbox: \"K=\\xFF\" is not UTF-8\n"), "{errors}");
+    assert!(errors.starts_with("zook-sandbox: \"K=\\xFF\" is not UTF-8; see zook-sandbox --help\n"), "{errors}");
 }
 
 #[test]
@@ -193,7 +226,7 @@ fn a_python_that_will_not_do_is_refused_in_a_sentence() {
         (&["--python", "/bin/sh"], "/bin/sh is not the program of a CPython"),
         (&["--venv", "/usr"], "/usr is not a virtual environment; make one with `python3 -m venv /usr`: "),
         (&["--venv", covered], "programs have a /tmp of their own; put it elsewhere"),
-        (&["--venv", good, "--preimport", "differences"], "No module named 'differences'"),
+        (&["--venv", good, "--preimport", "differences"], "this Python has no such module"),
         (&["--venv", good, "--preimport", "threads"], "a preimported module has started threads"),
     ] {
         let output = run(options, "print(1)");
