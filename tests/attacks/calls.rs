@@ -7,7 +7,7 @@ use std::time::Duration;
 use harness::{SECTIONS, Site};
 
 /// Sends a service's last words to another, and returns all that comes back until the other side closes.
-fn say(site: &Site, caller: &str, callee: &str, bytes: &[u8]) -> String {
+pub(crate) fn say(site: &Site, caller: &str, callee: &str, bytes: &[u8]) -> String {
     let mut stream = site.connect_as(caller, callee);
     // The service may close before it has read everything.
     let _ = stream.write_all(bytes);

@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 mod calls;
+mod commits;
 mod crowds;
 mod guesses;
 mod guests;

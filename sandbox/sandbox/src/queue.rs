@@ -138,7 +138,7 @@ impl Queue {
         self.distribute(&mut state);
     }
 
-    /// Asks the owner's run to commit. `None` if there is none, and so nothing that is not committed.
+    /// Asks the owner's run to commit. `None` if there is none.
     pub(crate) fn wish(&self, owner: &str) -> Option<Receiver<Committed>> {
         let state = self.state();
         let running = state.running.get(owner)?;

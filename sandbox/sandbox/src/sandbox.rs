@@ -62,6 +62,9 @@ pub enum CommitError {
     /// The run ended meanwhile, and what it wished for with it.
     #[error("the run has ended")]
     Over,
+    /// The owner has no run that goes on.
+    #[error("there is no such run")]
+    NoRun,
     /// The store failed.
     #[error("the store failed: {0}")]
     Store(String),
@@ -142,9 +145,10 @@ impl Sandbox {
         outcome.recv().unwrap_or(Err(Busy))
     }
 
-    /// Makes durable what the owner's current run, if there is one, has written so far.
+    /// Makes durable what the owner's current run has written so far. That of one that has ended may be nowhere: whoever relies
+    /// on it must not take that for a success.
     pub fn commit(&self, owner: &str, patience: Duration) -> Result<(), CommitError> {
-        let Some(answer) = self.shared.queue.wish(owner) else { return Ok(()) };
+        let answer = self.shared.queue.wish(owner).ok_or(CommitError::NoRun)?;
         match answer.recv_timeout(patience) {
             Ok(Ok(())) => Ok(()),
             Ok(Err(why)) => Err(CommitError::Store(why)),

@@ -1,5 +1,6 @@
 //! Real guests in a real user namespace, made by root for these tests. Each attack has a harmless twin that succeeds.
 
+mod commits;
 mod endings;
 mod files;
 #[path = "../common/fixture.rs"]

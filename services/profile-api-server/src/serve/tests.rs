@@ -67,6 +67,13 @@ fn sandbox(diary: Diary) -> Client {
     stand_in::serve(sandbox_api::IDL, router)
 }
 
+/// For which the run is over.
+fn sandbox_without_this_run() -> Client {
+    let router = Router::new(sandbox_api::IDL, Arc::new(()))
+        .on::<Commit, _, _>(async |_, _| Err(sandbox_api::Error::Unavailable));
+    stand_in::serve(sandbox_api::IDL, router)
+}
+
 fn usual() -> Serve {
     Serve { owner: "anna".into(), visitor: "bob".into(), token: Some(token()), seconds: 20, calls: None }
 }
@@ -151,6 +158,34 @@ async fn files_are_durable_before_a_transfer() {
     let mut guest = Guest::new();
     assert_eq!(guest.call("xfer", json!({"target": "bob", "zoobars": 1})).await, json!({"ok": null}));
     assert_eq!(guest.diary(), ["committed for anna", "1 to bob"]);
+}
+
+#[tokio::test]
+async fn what_was_not_committed_is_not_paid_for() {
+    let diary = Diary::default();
+    let services = Services { bank: bank(diary.clone()), profile: profile(), sandbox: sandbox_without_this_run() };
+    let mut guest = Guest::of(services, diary, usual());
+    let reply = guest.call("xfer", json!({"target": "bob", "zoobars": 1})).await;
+    assert_eq!(reply, json!({"error": "the sandbox cannot answer now"}));
+    assert!(guest.diary().is_empty());
+}
+
+#[tokio::test]
+async fn of_what_a_guest_left_behind_at_its_end_at_most_one_call_is_answered() {
+    let pay = format!("{}\n", json!(["xfer", {"target": "bob", "zoobars": 1}]));
+    let mut guest = Guest::new();
+    guest.send(pay.repeat(3).as_bytes()).await;
+    let diary = guest.diary.clone();
+    // Its supervisor shuts the connection down on both sides.
+    assert_eq!(guest.end().await, 1);
+    assert_eq!(*diary.lock().expect("no panic"), ["committed for anna", "1 to bob"]);
+    // The control: a guest that waits for its answers.
+    let mut guest = Guest::new();
+    guest.send(pay.repeat(3).as_bytes()).await;
+    for _ in 0..3 {
+        assert_eq!(guest.reply().await, Some(json!({"ok": null})));
+    }
+    assert_eq!(guest.end().await, 3);
 }
 
 #[tokio::test]
