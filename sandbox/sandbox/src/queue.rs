@@ -1,6 +1,7 @@
 //! Runs that wait for a lane. Those of one owner follow each other; different owners take turns.
 
 use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -78,11 +79,11 @@ impl Queue {
         let (all, of_owner) = (state.turns.waiting(), state.turns.waiting_of(&request.owner));
         if state.closed || all >= self.most || of_owner >= self.most_per_owner {
             drop(state);
-            return done(Err(Busy));
+            return turn_away(done);
         }
         let owner = request.owner.clone();
         state.turns.add(&owner, Job { request, python, done, since: Instant::now() });
-        self.distribute(&mut state);
+        self.distribute(state);
     }
 
     /// Waits for the next run whose owner has no other going on; from then on it has this one. `None` at the end.
@@ -93,29 +94,17 @@ impl Queue {
             return None;
         }
         state.idle.push(Idle { processor: processor.clone(), lane });
-        self.distribute(&mut state);
-        drop(state);
+        self.distribute(state);
         runs.recv().ok()
     }
 
-    /// Gives runs that can begin to lanes that wait, each to the one whose processor core has the least to do.
-    fn distribute(&self, state: &mut State) {
-        self.turn_away(state);
-        while let Some(python) = state.turns.first().map(|job| job.python) {
-            let lane = (0..state.idle.len()).min_by_key(|index| state.idle[*index].processor.pool(python).burden());
-            let Some(lane) = lane else { return };
-            let Some((owner, job)) = state.turns.begin() else { return };
-            state.company.note(&owner, Instant::now());
-            // The lane waits for exactly this.
-            let _ = state.idle.swap_remove(lane).lane.send(job);
-        }
-    }
-
-    /// Nobody waits longer than is any use to him.
-    fn turn_away(&self, state: &mut State) {
-        for job in state.turns.give_up(|job| job.since.elapsed() > self.patience) {
-            (job.done)(Err(Busy));
-        }
+    /// Gives runs that can begin to lanes that wait. Nobody waits longer than is any use to him, and hears that when the queue
+    /// is free for whatever he does then.
+    fn distribute(&self, mut state: MutexGuard<'_, State>) {
+        let in_vain = state.turns.give_up(|job| job.since.elapsed() > self.patience);
+        while state.begin_one().is_some() {}
+        drop(state);
+        in_vain.into_iter().for_each(|job| turn_away(job.done));
     }
 
     /// Whether somebody beside this owner has runs, too.
@@ -135,7 +124,7 @@ impl Queue {
         let mut state = self.state();
         state.running.remove(owner);
         state.turns.over(owner);
-        self.distribute(&mut state);
+        self.distribute(state);
     }
 
     /// Asks the owner's run to commit. `None` if there is none.
@@ -157,10 +146,27 @@ impl Queue {
         // Lanes learn it by the end of their channels.
         state.idle.clear();
         drop(state);
-        for job in waiting {
-            (job.done)(Err(Busy));
-        }
+        waiting.into_iter().for_each(|job| turn_away(job.done));
     }
+}
+
+impl State {
+    /// Gives the next run, if it can begin, to the lane whose processor core has the least to do. `None` if there is no such
+    /// run, or no lane that waits.
+    fn begin_one(&mut self) -> Option<()> {
+        let python = self.turns.first()?.python;
+        let lane = (0..self.idle.len()).min_by_key(|index| self.idle[*index].processor.pool(python).burden())?;
+        let (owner, job) = self.turns.begin()?;
+        self.company.note(&owner, Instant::now());
+        // The lane waits for exactly this.
+        let _ = self.idle.swap_remove(lane).lane.send(job);
+        Some(())
+    }
+}
+
+/// A fault of whoever is told is none of the thread that tells him, which may be another's.
+fn turn_away(done: Done) {
+    let _ = catch_unwind(AssertUnwindSafe(|| done(Err(Busy))));
 }
 
 #[cfg(test)]
@@ -172,6 +178,33 @@ mod tests {
         let (tell, told) = channel();
         queue.add(Request::new(owner, ""), 0, Box::new(move |done| tell.send(done == Err(Busy)).unwrap_or(())));
         told
+    }
+
+    /// Adds a run whose owner looks, when it is turned away, whether anybody else could use the queue meanwhile, and then has a
+    /// fault.
+    fn add_faulty(queue: &Arc<Queue>) -> Receiver<bool> {
+        let (tell, told) = channel();
+        let of_his = queue.clone();
+        let done = move |_| {
+            tell.send(of_his.state.try_lock().is_ok()).expect("somebody counts");
+            panic!("on purpose");
+        };
+        queue.add(Request::new("faulty", ""), 0, Box::new(done));
+        told
+    }
+
+    #[test]
+    fn whoever_is_turned_away_finds_the_queue_free_and_his_fault_is_nobody_elses() {
+        let ways: [fn(&Queue); 3] = [|queue| drop(add(queue, "b")), |queue| queue.over("b"), Queue::close];
+        for way in ways {
+            let queue = Arc::new(Queue::new(5, 2, Duration::ZERO));
+            let told = add_faulty(&queue);
+            std::thread::sleep(Duration::from_millis(2));
+            way(&queue);
+            assert_eq!(told.try_recv(), Ok(true));
+        }
+        let full = Arc::new(Queue::new(0, 0, Duration::ZERO));
+        assert_eq!(add_faulty(&full).try_recv(), Ok(true));
     }
 
     #[test]
