@@ -14,6 +14,8 @@
 #![forbid(unsafe_code)]
 
 mod conf;
+mod patience;
+mod place;
 mod process;
 mod raw;
 mod site;
@@ -21,9 +23,10 @@ mod uids;
 mod visitor;
 
 pub use conf::Conf;
+pub use place::programs;
 pub use process::Process;
 pub use raw::{exchange, status_of};
-pub use site::{Ended, SECTIONS, Site, programs};
+pub use site::{Ended, SECTIONS, Site};
 pub use visitor::{Page, Visitor};
 
 /// Where the repository is.
