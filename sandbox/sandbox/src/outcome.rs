@@ -85,10 +85,10 @@ impl Outcome {
                 None => format!("The program ended with exit code {exit_code}."),
             }),
             Ending::OutOfTime { limit, of_processor: false } => {
-                Some(format!("The program was stopped after {} seconds.", limit.as_secs_f32()))
+                Some(format!("The program was stopped after {}.", seconds(*limit)))
             }
             Ending::OutOfTime { limit, of_processor: true } => {
-                Some(format!("The program was stopped after {} seconds of processor time.", limit.as_secs_f32()))
+                Some(format!("The program was stopped after {} of processor time.", seconds(*limit)))
             }
             Ending::OutOfMemory => Some("The program ran out of memory.".into()),
             Ending::OutOfOutput { limit } => {
@@ -118,6 +118,13 @@ impl Outcome {
     }
 }
 
+fn seconds(time: Duration) -> String {
+    match time.as_secs_f32() {
+        1.0 => "1 second".to_owned(),
+        seconds => format!("{seconds} seconds"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -136,6 +143,19 @@ mod tests {
         for ending in [Ending::OutOfMemory, Ending::Denied, Ending::Crashed { signal: 11 }] {
             assert!(ended(ending, "").remark().is_some());
         }
+    }
+
+    #[test]
+    fn a_time_is_told_as_people_say_it() {
+        let told = |seconds| {
+            let limit = Duration::from_secs_f32(seconds);
+            ended(Ending::OutOfTime { limit, of_processor: false }, "").remark().expect("a sentence")
+        };
+        assert_eq!(told(1.0), "The program was stopped after 1 second.");
+        assert_eq!(
+            [told(0.5), told(5.0)].map(|told| told.replace("The program was stopped after ", "")),
+            ["0.5 seconds.", "5 seconds."]
+        );
     }
 
     #[test]

@@ -130,8 +130,8 @@ impl Vfs {
         Ok((start, count))
     }
 
-    /// A file's contents have changed: what the store has of it is out of date, its times say so, and it loses set-user-ID and set-group-ID as on Linux
-    /// (`file_remove_privs`), where no write by an ordinary user leaves them in place.
+    /// A file's contents have changed: what the store has of it is out of date, its times say so, and it loses set-user-ID
+    /// and set-group-ID as on Linux (`file_remove_privs`), where no write by an ordinary user leaves them in place.
     fn written(&mut self, ino: Ino) {
         let inode = self.tree.get_mut(ino);
         inode.mode = without_privileges(inode.mode);

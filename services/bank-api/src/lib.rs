@@ -60,7 +60,7 @@ pub struct Transferred {
     pub balance: u64,
 }
 
-/// Asks for the transfers that a user took part in; nobody's log is empty.
+/// Asks for the transfers that a user took part in; who is no user has an empty log.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Log {
     pub username: String,
