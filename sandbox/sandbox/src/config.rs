@@ -35,7 +35,7 @@ pub struct Config {
     pub waiting: usize,
     /// Of one owner.
     pub waiting_per_owner: usize,
-    /// Longest wait for a lane, and then for a guest.
+    /// Longest wait of a run for a lane and for a guest.
     pub patience: Duration,
     /// Children of one zygote, and its age, before it makes place for a new one: hash seeds and addresses are the same in
     /// all its children.

@@ -29,8 +29,6 @@ pub(crate) struct Shared {
     /// What programs see of each Python, by its number.
     pub(crate) libraries: Vec<Arc<Library>>,
     pub(crate) limits: Limits,
-    /// Longest wait for a spare.
-    pub(crate) patience: Duration,
 }
 
 /// One lane.
@@ -53,7 +51,7 @@ impl Lane {
         let occupied = self.processor.occupied();
         let queue = &self.shared.queue;
         let (turn, python) = (Turn { queue, owner: job.request.owner.clone() }, job.python);
-        let (outcome, remains) = match self.run(job.request, python, job.since) {
+        let (outcome, remains) = match self.run(job.request, python, (job.since, job.begin_by)) {
             Ok((outcome, remains)) => (outcome, Some(remains)),
             Err(why) => (Outcome::nothing(Ending::NotStarted { why: words(&*why) }), None),
         };
@@ -80,7 +78,7 @@ impl Lane {
         &self,
         request: Request,
         python: usize,
-        since: Instant,
+        (since, begin_by): (Instant, Instant),
     ) -> Result<(Outcome, Remains), Box<dyn std::error::Error>> {
         let Request { owner, code, python: _, arguments, input, api, limits, detail } = request;
         let (mut store, tree) = self.shared.stores.load(&owner)?;
@@ -88,7 +86,7 @@ impl Lane {
         let program = Program { code, arguments, input, api, limits, detail };
         let mut committer = Committer { queue: &self.shared.queue, owner: &owner, wishes: None, store: store.as_mut() };
         let waited = since.elapsed();
-        let Ended { mut tree, mut outcome, remains } = self.begin(python, tree, &program, &mut committer)?;
+        let Ended { mut tree, mut outcome, remains } = self.begin(python, begin_by, tree, &program, &mut committer)?;
         outcome.usage.waited = waited;
         let begun = Instant::now();
         if let Some(Err(why)) = store.as_mut().map(|store| store.commit(&mut tree)) {
@@ -106,14 +104,14 @@ impl Lane {
     fn begin(
         &self,
         python: usize,
+        by: Instant,
         mut tree: Tree,
         program: &Program,
         commits: &mut Committer<'_>,
     ) -> Result<Ended, String> {
         let (pool, library) = (self.processor.pool(python), &self.shared.libraries[python]);
-        let deadline = Instant::now() + self.shared.patience;
         for _ in 0..TRIES {
-            match run(pool.take(deadline)?, library.clone(), tree, program, commits) {
+            match run(pool.take(by)?, library.clone(), tree, program, commits) {
                 Ok(ended) => return Ok(ended),
                 Err(untouched) => tree = *untouched,
             }

@@ -12,6 +12,9 @@ use crate::processor::Processor;
 use crate::turns::Turns;
 use crate::{Outcome, Request};
 
+/// Nobody is more patient.
+const A_DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// Too many runs are waiting, or this one has waited too long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("too many runs are waiting")]
@@ -27,6 +30,8 @@ pub(crate) struct Job {
     pub(crate) python: usize,
     pub(crate) done: Done,
     pub(crate) since: Instant,
+    /// Until when it is of any use to begin.
+    pub(crate) begin_by: Instant,
 }
 
 /// The answer to the wish for a commit.
@@ -66,7 +71,7 @@ pub(crate) type Wishes = Receiver<SyncSender<Committed>>;
 
 impl Queue {
     pub(crate) fn new(most: usize, most_per_owner: usize, patience: Duration) -> Self {
-        Self { state: Mutex::default(), most, most_per_owner, patience }
+        Self { state: Mutex::default(), most, most_per_owner, patience: patience.min(A_DAY) }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -81,9 +86,10 @@ impl Queue {
             drop(state);
             return turn_away(done);
         }
-        let owner = request.owner.clone();
-        state.turns.add(&owner, Job { request, python, done, since: Instant::now() });
-        self.distribute(state);
+        let (owner, since) = (request.owner.clone(), Instant::now());
+        let begin_by = since + self.patience;
+        state.turns.add(&owner, Job { request, python, done, since, begin_by });
+        self.distribute(state, since);
     }
 
     /// Waits for the next run whose owner has no other going on; from then on it has this one. `None` at the end.
@@ -94,14 +100,14 @@ impl Queue {
             return None;
         }
         state.idle.push(Idle { processor: processor.clone(), lane });
-        self.distribute(state);
+        self.distribute(state, Instant::now());
         runs.recv().ok()
     }
 
     /// Gives runs that can begin to lanes that wait. Nobody waits longer than is any use to him, and hears that when the queue
     /// is free for whatever he does then.
-    fn distribute(&self, mut state: MutexGuard<'_, State>) {
-        let in_vain = state.turns.give_up(|job| job.since.elapsed() > self.patience);
+    fn distribute(&self, mut state: MutexGuard<'_, State>, now: Instant) {
+        let in_vain = state.turns.give_up(|job| now > job.begin_by);
         while state.begin_one().is_some() {}
         drop(state);
         in_vain.into_iter().for_each(|job| turn_away(job.done));
@@ -124,7 +130,7 @@ impl Queue {
         let mut state = self.state();
         state.running.remove(owner);
         state.turns.over(owner);
-        self.distribute(state);
+        self.distribute(state, Instant::now());
     }
 
     /// Asks the owner's run to commit. `None` if there is none.
@@ -217,7 +223,7 @@ mod tests {
 
     #[test]
     fn whoever_has_waited_too_long_is_turned_away_when_somebody_comes() {
-        for (patience, turned_away) in [(Duration::ZERO, true), (Duration::from_secs(3600), false)] {
+        for (patience, turned_away) in [(Duration::ZERO, true), (Duration::MAX, false)] {
             let queue = Queue::new(5, 2, patience);
             let first = add(&queue, "a");
             std::thread::sleep(Duration::from_millis(2));

@@ -83,7 +83,7 @@ impl Sandbox {
         }
         let queue = Queue::new(config.waiting, config.waiting_per_owner, config.patience);
         let limits = config.limits.within(&Limits::WIDE);
-        let shared = Arc::new(Shared { queue, stores, libraries, limits, patience: config.patience });
+        let shared = Arc::new(Shared { queue, stores, libraries, limits });
         let ids = if alone { Ids::one() } else { Ids::new(1..u32::try_from(needed).unwrap_or(u32::MAX)) };
         let names = config.pythons.keys().cloned().collect();
         let mut sandbox = Self { shared: shared.clone(), names, processors: Vec::new(), threads: Vec::new() };

@@ -15,7 +15,7 @@ use service::Own;
 
 /// Where the owners' files are, in this process's root.
 const STORE: &str = "/store";
-/// Longest run in milliseconds: who asked for it waits ten seconds, for a lane and for the run.
+/// Longest run in milliseconds: who asked for it waits twenty seconds, ten of them for its beginning.
 const LONGEST: u64 = 9000;
 
 /// The guests' root.
