@@ -80,10 +80,10 @@ impl Lane {
         python: usize,
         (since, begin_by): (Instant, Instant),
     ) -> Result<(Outcome, Remains), Box<dyn std::error::Error>> {
-        let Request { owner, code, python: _, arguments, input, api, limits, detail } = request;
+        let Request { owner, name, code, python: _, arguments, input, api, limits, detail } = request;
         let (mut store, tree) = self.shared.stores.load(&owner)?;
         let limits = limits.within(&self.shared.limits);
-        let program = Program { code, arguments, input, api, limits, detail };
+        let program = Program { name, code, arguments, input, api, limits, detail };
         let mut committer = Committer { queue: &self.shared.queue, owner: &owner, wishes: None, store: store.as_mut() };
         let waited = since.elapsed();
         let Ended { mut tree, mut outcome, remains } = self.begin(python, begin_by, tree, &program, &mut committer)?;

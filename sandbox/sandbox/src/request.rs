@@ -10,6 +10,8 @@ use crate::DEFAULT;
 pub struct Request {
     /// Whose private `/tmp` it gets. Any text: it never becomes part of a path.
     pub owner: String,
+    /// What its tracebacks call the program, and `sys.argv[0]`.
+    pub name: String,
     /// Python source.
     pub code: String,
     /// Which of [`Config::pythons`](crate::Config::pythons) runs it.
@@ -33,6 +35,7 @@ impl Request {
     pub fn new(owner: impl Into<String>, code: impl Into<String>) -> Self {
         Self {
             owner: owner.into(),
+            name: "profile.py".into(),
             code: code.into(),
             python: DEFAULT.into(),
             arguments: Vec::new(),

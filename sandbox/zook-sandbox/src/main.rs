@@ -76,7 +76,9 @@ fn run(arguments: &Arguments) -> anyhow::Result<(Outcome, &'static [&'static str
     let asked = arguments.limits;
     config.limits = Limits { memory: asked.memory.max(memory), threads: asked.threads.max(threads), ..asked };
     let sandbox = Sandbox::start(nursery, &config)?;
+    let name = Path::new(&arguments.file).file_name().unwrap_or_default();
     let outcome = sandbox.run(Request {
+        name: name.to_string_lossy().into(),
         arguments: arguments.words.clone(),
         input: input.map(Into::into),
         limits: asked,

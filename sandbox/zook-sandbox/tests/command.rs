@@ -148,6 +148,16 @@ fn output_goes_to_the_output_and_reasons_to_the_error_output() {
 }
 
 #[test]
+fn tracebacks_name_the_file_that_was_run() {
+    let (mut command, file) = command(&[], "import sys\nprint(sys.argv[0])\n1/0\n");
+    let output = command.output().expect("the command runs");
+    let name = file.path().file_name().expect("a file").to_string_lossy();
+    assert_eq!(String::from_utf8_lossy(&output.stdout).trim_end(), name);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(errors.contains(&format!("File \"{name}\", line 3, in <module>\n    1/0")), "{errors}");
+}
+
+#[test]
 fn one_object_tells_everything() {
     let output = run(&["--json"], "print('x'); import os; os.fork()");
     let object: serde_json::Value = serde_json::from_slice(&output.stdout).expect("one object");

@@ -21,8 +21,6 @@ use super::output::{Printed, Read, STREAMS, Stream};
 use super::spare::Spare;
 use crate::{Detail, Ending, Limits, Outcome, Usage};
 
-/// The name of a program's file in its tracebacks.
-const NAME: &str = "profile.py";
 /// The processor's clock is looked at no more often than this.
 const GLANCE: Duration = Duration::from_millis(5);
 /// What is printed is read no more often than this. A pipe has room for 64 KiB meanwhile.
@@ -30,6 +28,7 @@ const PAUSE: Duration = Duration::from_millis(1);
 
 /// What is to be run.
 pub(crate) struct Program {
+    pub(crate) name: String,
     pub(crate) code: String,
     pub(crate) arguments: Vec<String>,
     pub(crate) input: Option<OwnedFd>,
@@ -86,7 +85,7 @@ pub(crate) fn run(
         world,
     };
     commits.begin(&watch.spare.bell);
-    let order = Run { name: NAME.into(), code: program.code.clone(), arguments: program.arguments.clone() };
+    let order = Run { name: program.name.clone(), code: program.code.clone(), arguments: program.arguments.clone() };
     let failed = match watch.spare.begin(&encode(&order), program) {
         Ok(true) => watch.until_the_end(commits).err(),
         Ok(false) => return Err(Box::new(watch.world.end().0)),
