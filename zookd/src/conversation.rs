@@ -25,7 +25,7 @@ enum Next {
 pub(crate) async fn converse(house: &House, mut visitor: Visitor) {
     let mut leaving = house.leaving.subscribe();
     loop {
-        let request = visitor.request(&house.limits, &mut leaving).await;
+        let request = visitor.request(&house.limits, &house.door, &mut leaving).await;
         let id = request_id::next();
         let next = match request {
             Ok(None) => return,

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 use crate::Limits;
 
@@ -19,6 +19,8 @@ pub(crate) struct Door {
     per_address: usize,
     count_loopback: bool,
     inside: Inside,
+    /// Told of each newcomer while it is crowded.
+    newcomer: Notify,
 }
 
 /// A connection that was let in. Its place is free again when this is dropped.
@@ -40,18 +42,28 @@ impl Door {
             per_address: limits.connections_per_address,
             count_loopback: limits.count_loopback,
             inside: Arc::default(),
+            newcomer: Notify::new(),
         }
     }
 
     /// Lets a connection in, unless all places or those of its address are taken.
     pub(crate) fn admit(&self, from: IpAddr) -> Option<Guest> {
-        let place = self.places.clone().try_acquire_owned().ok()?;
-        Some(Guest { _place: place, _share: Some(self.share(from)?) })
+        // First its share: whoever has used that up makes nobody else leave.
+        let share = self.share(from)?;
+        Some(Guest { _place: self.place()?, _share: Some(share) })
     }
 
     /// Lets a connection of a front in. Its visitors are counted request by request.
     pub(crate) fn admit_front(&self) -> Option<Guest> {
-        Some(Guest { _place: self.places.clone().try_acquire_owned().ok()?, _share: None })
+        Some(Guest { _place: self.place()?, _share: None })
+    }
+
+    fn place(&self) -> Option<OwnedSemaphorePermit> {
+        let place = self.places.clone().try_acquire_owned().ok();
+        if self.is_crowded() {
+            self.newcomer.notify_one();
+        }
+        place
     }
 
     /// Takes one of an address's places, unless all are taken.
@@ -71,7 +83,16 @@ impl Door {
 
     /// Most places are taken: time to keep none for those who say nothing.
     pub(crate) fn is_crowded(&self) -> bool {
-        self.places.available_permits() < self.total / 4
+        self.places.available_permits() * 4 < self.total
+    }
+
+    /// Waits until the place of somebody who says nothing is needed: at once in a crowd, and if the crowd comes later, for each
+    /// newcomer the place of whoever has waited here the longest.
+    pub(crate) async fn needs_room(&self) {
+        // Notifications are given out in the order of waiting. One that nobody waited for may be left from an earlier crowd.
+        while !self.is_crowded() {
+            self.newcomer.notified().await;
+        }
     }
 
     /// Waits until everybody has gone.

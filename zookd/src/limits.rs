@@ -20,8 +20,10 @@ pub struct Limits {
     pub head_time: Duration,
     /// For a whole body.
     pub body_time: Duration,
-    /// Between two requests of a connection.
+    /// Before each request of a connection.
     pub idle_time: Duration,
+    /// The same in a crowd: less than what those who are turned away are told to wait.
+    pub crowded_idle_time: Duration,
     /// For a service: until its head is there, and between two parts of its body.
     pub answer_time: Duration,
     /// For a visitor to take the next `take_bytes` of an answer, or all that is left of it.
@@ -45,6 +47,7 @@ impl Default for Limits {
             head_time: Duration::from_secs(10),
             body_time: Duration::from_secs(30),
             idle_time: Duration::from_secs(60),
+            crowded_idle_time: Duration::from_secs(1),
             answer_time: Duration::from_secs(30),
             take_time: Duration::from_secs(30),
             take_bytes: 64 * 1024,

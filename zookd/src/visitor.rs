@@ -15,6 +15,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::Limits;
 use crate::body::{Body, Shelf};
+use crate::door::Door;
 use crate::pace::Pace;
 
 /// Read at least this much at a time.
@@ -40,14 +41,14 @@ impl Visitor {
     pub(crate) async fn request(
         &mut self,
         limits: &Limits,
+        door: &Door,
         leaving: &mut watch::Receiver<bool>,
     ) -> Result<Option<RequestHead>, Refusal> {
         if self.buffer.is_empty() {
             tokio::select! {
                 biased;
-                read = timeout(limits.idle_time, self.fill()) => match read {
-                    Ok(Ok(1..)) => {}
-                    _ => return Ok(None),
+                begun = self.begins(limits, door) => if !begun {
+                    return Ok(None);
                 },
                 _ = leaving.wait_for(|leaving| *leaving) => return Ok(None),
             }
@@ -61,6 +62,17 @@ impl Visitor {
             let deadline = *deadline.get_or_insert_with(|| Instant::now() + limits.head_time);
             self.fill_until(deadline).await?;
         }
+    }
+
+    /// Waits for the first bytes of a request, and says whether they came: for long, unless others need the place.
+    async fn begins(&mut self, limits: &Limits, door: &Door) -> bool {
+        let since = Instant::now();
+        let read = tokio::select! {
+            biased;
+            read = timeout_at(since + limits.idle_time, self.fill()) => read,
+            () = door.needs_room() => timeout_at(since + limits.crowded_idle_time, self.fill()).await,
+        };
+        matches!(read, Ok(Ok(1..)))
     }
 
     /// The body that the head announced.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::timeout;
 
-use crate::site::{Does, Draft, PATIENCE, Seen, one_answer};
+use crate::site::{Does, Draft, PATIENCE, Seen, Site, one_answer};
 
 const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
@@ -13,6 +13,16 @@ async fn the_end(stream: &mut tokio::net::TcpStream) -> Vec<u8> {
     let mut rest = Vec::new();
     timeout(PATIENCE, stream.read_to_end(&mut rest)).await.expect("the dispatcher ends it").expect("read");
     rest
+}
+
+/// A visitor who comes back until he is let in.
+async fn comes_in(site: &Site) {
+    let coming = async {
+        while site.get("/").await.status != 200 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    timeout(PATIENCE, coming).await.expect("a place becomes free");
 }
 
 #[tokio::test]
@@ -84,15 +94,7 @@ async fn an_address_gets_its_share_of_connections_and_no_more() {
     }
     assert_eq!(Seen::of(&the_end(&mut site.connect().await).await).status, 503);
     drop(held);
-    let mut again = site.get("/").await;
-    for _ in 0..50 {
-        if again.status == 200 {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-        again = site.get("/").await;
-    }
-    assert_eq!(again.status, 200, "places are given back");
+    comes_in(&site).await;
 }
 
 #[tokio::test]
@@ -106,6 +108,58 @@ async fn when_most_places_are_taken_nobody_keeps_one() {
         let seen = one_answer(&mut stream).await;
         assert_eq!(seen.field("connection"), (place > 6).then_some("close"), "place {place}");
         held.push(stream);
+    }
+}
+
+/// Two requests that are under way, and what is missing of them.
+const HALVES: [(&str, &str); 2] =
+    [("GET / HTTP/1.1\r\nHo", "st: a\r\n\r\n"), ("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\na", "b")];
+
+#[tokio::test]
+async fn a_crowd_of_the_silent_makes_room_and_requests_under_way_stay() {
+    let (draft, _) = Draft::new().pages("/.*", |_| Does::Answers(OK));
+    let long = |limits: &mut zookd::Limits| (limits.connections, limits.idle_time) = (8, Duration::from_secs(3600));
+    let site = draft.limits(long).start().await;
+    let mut under_way = Vec::new();
+    for (half, rest) in HALVES {
+        let mut stream = site.connect().await;
+        stream.write_all(half.as_bytes()).await.expect("written");
+        under_way.push((stream, rest));
+    }
+    let mut silent = Vec::new();
+    for _ in 0..6 {
+        silent.push(site.connect().await);
+    }
+    comes_in(&site).await;
+    for (mut stream, rest) in under_way {
+        stream.write_all(rest.as_bytes()).await.expect("written");
+        assert_eq!(one_answer(&mut stream).await.text(), "ok", "{rest}");
+    }
+}
+
+#[tokio::test]
+async fn each_newcomer_to_a_crowd_takes_the_place_of_who_is_silent_the_longest_and_others_keep_theirs() {
+    let (draft, _) = Draft::new().pages("/.*", |_| Does::Answers(OK));
+    let long = |limits: &mut zookd::Limits| (limits.connections, limits.idle_time) = (8, Duration::from_secs(3600));
+    let site = draft.limits(long).start().await;
+    let mut silent = Vec::new();
+    for _ in 0..6 {
+        let mut stream = site.connect().await;
+        stream.write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n").await.expect("written");
+        assert_eq!(one_answer(&mut stream).await.text(), "ok");
+        silent.push(stream);
+    }
+    tokio::time::sleep(zookd::Limits::default().crowded_idle_time * 2).await;
+    let mut newcomers = Vec::new();
+    for (oldest, (half, _)) in silent.iter_mut().zip(HALVES.repeat(2)) {
+        let mut stream = site.connect().await;
+        stream.write_all(half.as_bytes()).await.expect("written");
+        newcomers.push(stream);
+        assert!(the_end(oldest).await.is_empty());
+    }
+    for stream in &mut silent[4..] {
+        stream.write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n").await.expect("written");
+        assert_eq!(one_answer(stream).await.text(), "ok", "there was room for the last two");
     }
 }
 
