@@ -46,6 +46,7 @@ impl Store {
         let path = directory.join(schema.file);
         let writing = open::for_writing(&path, schema)?;
         let reader = Reader::open(&path)?;
-        Ok(Self { writer: Writer::start(writing, schema.file), reader })
+        let writer = Writer::start(writing, schema.file).map_err(|source| OpenError::Thread { path, source })?;
+        Ok(Self { writer, reader })
     }
 }

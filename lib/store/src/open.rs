@@ -38,6 +38,13 @@ pub enum OpenError {
     /// SQLite uses the file, but finds it damaged.
     #[error("{path} is damaged ({finding}); put a backup in its place")]
     Damaged { path: PathBuf, finding: String },
+    /// The thread that writes cannot be started, most likely because the service may have no second one.
+    #[error("no thread can be started to write {path}; raise the service's `processes` in zook.conf")]
+    Thread {
+        path: PathBuf,
+        #[source]
+        source: io::Error,
+    },
     /// Its version does not fit.
     #[error("{path} does not fit this program")]
     Version {

@@ -3,6 +3,7 @@
 //! Each operation has a savepoint of its own, so that a refused one leaves no trace and takes no other with it. Nobody gets
 //! an answer before the transaction is on the disk.
 
+use std::io;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread;
 
@@ -33,11 +34,11 @@ enum Fate {
 }
 
 impl Writer {
-    pub(crate) fn start(connection: Connection, name: &str) -> Self {
+    pub(crate) fn start(connection: Connection, name: &str) -> io::Result<Self> {
         let (queue, waiting) = sync_channel(QUEUE);
         let thread = thread::Builder::new().name(name.to_owned());
-        thread.spawn(move || run(connection, &waiting)).expect("a thread can be started while the service starts");
-        Self { queue }
+        thread.spawn(move || run(connection, &waiting))?;
+        Ok(Self { queue })
     }
 
     /// Runs `operation` in a transaction and answers once it is durable. If it fails, it has not happened.
