@@ -64,6 +64,8 @@ impl<S: Subscriber> Layer<S> for Logged {
 #[tokio::test]
 async fn a_refusal_is_logged_with_the_address_of_whoever_was_refused() {
     let logged = Logged::default();
+    // With one subscriber alone, tracing asks only the thread that first comes to an event, and that may be another test's.
+    let _another = tracing::Dispatch::new(tracing_subscriber::registry());
     let _here = tracing::subscriber::set_default(tracing_subscriber::registry().with(logged.clone()));
     let (draft, _asked) = Draft::new().pages("/.*", |_| Does::Answers(OK));
     let site = draft.fronts("127.0.0.1").start().await;
