@@ -107,3 +107,38 @@ fn read(record: &[u8], descriptor: Option<&OwnedFd>) -> io::Result<RequestHead> 
     }
     Ok(request)
 }
+
+#[cfg(test)]
+mod tests {
+    use rpc::Grant;
+    use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, bind, listen, socket_with};
+
+    use super::*;
+    use crate::ground::Ground;
+    use crate::site::Kind;
+
+    fn listener(path: &std::path::Path) -> UnixListener {
+        let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
+        let socket = socket_with(AddressFamily::UNIX, SocketType::SEQPACKET, flags, None).expect("a socket");
+        bind(&socket, &SocketAddrUnix::new(path).expect("short enough")).expect("bound");
+        listen(&socket, 1).expect("listens");
+        UnixListener::from_std(socket.into()).expect("in a runtime")
+    }
+
+    #[tokio::test]
+    async fn whoever_zook_conf_does_not_list_hears_nothing() {
+        let uid = rustix::process::getuid().as_raw();
+        let zookd = |uid| Grant { service: "zookd".into(), uid, methods: Vec::new() };
+        for (peers, answered) in [(Peers::new([zookd(uid)]), true), (Peers::new([zookd(uid + 1)]), false)] {
+            let dir = tempfile::tempdir().expect("a directory");
+            let (path, ground) = (dir.path().join("sock"), Ground::open(dir.path().to_owned()).expect("is there"));
+            let site = Site::new(ground, Kind::Files { max_age: Duration::ZERO });
+            tokio::spawn(serve(listener(&path), site, peers, std::future::pending()));
+            let line = Line::connect(&path).expect("it listens");
+            // A caller who is turned away may hear of it while he speaks.
+            let _ = line.send(b"GET /none HTTP/1.1\r\nHost: a\r\n\r\n", None).await;
+            let heard = line.receive(&mut vec![0; limits::HEAD]).await;
+            assert_eq!(matches!(heard, Ok(Some(_))), answered);
+        }
+    }
+}

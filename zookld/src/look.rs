@@ -88,8 +88,11 @@ mod tests {
             let said = differences(&seen, &ours, &service, ROOT).expect_err(word);
             assert!(said.contains(word), "{word}: {said}");
         }
-        let mut shared = good.clone();
-        shared.namespaces.insert("net".into(), ours.namespaces["net"]);
-        assert!(differences(&shared, &ours, &service, ROOT).is_err());
+        for name in ["mnt", "net", "ipc", "uts", "pid"] {
+            let mut shared = good.clone();
+            shared.namespaces.insert(name.into(), ours.namespaces[name]);
+            let said = differences(&shared, &ours, &service, ROOT).expect_err(name);
+            assert!(said.contains(name), "{name}: {said}");
+        }
     }
 }

@@ -213,6 +213,13 @@ impl Running {
     }
 }
 
+/// Copies a program, by another one: a child that another test forks meanwhile would have it open for writing, and what is
+/// can not be run.
+pub(crate) fn copy_program(from: &str, to: &Path) {
+    let copied = std::process::Command::new("cp").arg(from).arg(to).status().expect("coreutils are installed");
+    assert!(copied.success(), "cp {from} {}", to.display());
+}
+
 /// The attack works without any layer; with this one alone it ends as it should.
 fn stopped_by(layers: &[Layer], attack: Attack, argument: impl AsRef<Path>, outcome: &Outcome) {
     let control = Stage::only(&[]).run(attack, &argument);

@@ -119,7 +119,7 @@ pub enum Step {
     Mount(usize),
     /// Lower the limit with this index.
     Limit(usize),
-    /// Empty the capability bounding set and lock the secure bits. Before the uid: it takes CAP_SETPCAP.
+    /// Empty the capability bounding set. Before the uid: it takes CAP_SETPCAP.
     Bounding,
     /// Replace all supplementary groups.
     Groups,
@@ -204,9 +204,13 @@ pub(crate) fn spawn_with(_root: &Root, launch: &Launch<'_>, layers: Layers) -> R
     let (reader, writer) = pipe_with(PipeFlags::CLOEXEC).map_err(|error| LaunchError::Fork(error.into()))?;
     let prepared = Prepared::new(launch, layers, &writer)?;
     drop(writer);
+    start(prepared, launch.own_pids, &reader)
+}
+
+fn start(prepared: Prepared, own_pids: bool, reported: &OwnedFd) -> Result<Launched, LaunchError> {
     // SAFETY: the closure makes system calls on what `prepared` holds, and neither allocates, locks nor panics.
     let forked = unsafe {
-        fork::fork(launch.own_pids, || {
+        fork::fork(own_pids, || {
             let (step, error) = child::become_program(&prepared);
             report::write(&prepared.report, step, &error);
             1
@@ -214,11 +218,64 @@ pub(crate) fn spawn_with(_root: &Root, launch: &Launch<'_>, layers: Layers) -> R
     };
     let (pid, pidfd) = forked.map_err(LaunchError::Fork)?;
     drop(prepared);
-    match report::read(&reader) {
+    match report::read(reported) {
         Ok(()) => Ok(Launched { pid, pidfd }),
         Err(error) => {
             fork::reap(&pidfd);
             Err(error)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+    use std::os::fd::AsFd;
+    use std::process::Command;
+
+    use rustix::io::fcntl_dupfd_cloexec;
+    use rustix::process::{PidfdFlags, WaitId, WaitIdOptions, pidfd_open, waitid};
+
+    use super::*;
+
+    /// Far above the numbers that a program keeps.
+    const HIGH: RawFd = 300;
+
+    #[test]
+    fn a_program_is_not_started_by_a_launcher_that_died_meanwhile() {
+        let root = tempfile::tempdir().expect("a temporary directory");
+        let (program, null) =
+            (File::open("/proc/self/exe").expect("this program"), File::open("/dev/null").expect("it"));
+        let launch = Launch {
+            program: program.as_fd(),
+            argv: vec!["launched".into(), "--list".into()],
+            keep: (0..3).map(|number| Kept { source: null.as_fd(), number }).collect(),
+            groups_entered: vec![],
+            root: root.path().to_owned(),
+            mounts: vec![],
+            uid: 62_097,
+            gid: 62_097,
+            groups: vec![],
+            limits: vec![],
+            own_pids: false,
+        };
+        let started_by = |launcher: OwnedFd| {
+            let (reader, writer) = pipe_with(PipeFlags::CLOEXEC).expect("a pipe");
+            let mut prepared = Prepared::new(&launch, Layers::ALL, &writer).expect("it can be prepared");
+            prepared.launcher = fcntl_dupfd_cloexec(&launcher, HIGH).expect("a number");
+            drop(writer);
+            start(prepared, launch.own_pids, &reader)
+        };
+        let mut died = Command::new("true").spawn().expect("coreutils are installed");
+        let launcher = pidfd_open(Pid::from_child(&died), PidfdFlags::empty()).expect("our child");
+        died.wait().expect("it ends");
+        let Err(LaunchError::Step { step: Step::DeathSignal, source }) = started_by(launcher) else {
+            panic!("it started")
+        };
+        assert_eq!(source.raw_os_error(), Some(libc::ESRCH));
+
+        let us = pidfd_open(rustix::process::getpid(), PidfdFlags::empty()).expect("ourselves");
+        let started = started_by(us).expect("the control: its launcher lives").pidfd;
+        waitid(WaitId::PidFd(started.as_fd()), WaitIdOptions::EXITED).expect("our child");
     }
 }

@@ -1,6 +1,6 @@
 //! A server and its clients on a real socket: what a call brings back, and what a misbehaving caller gets.
 
-use std::io::{Read, Write};
+use std::io::{IoSlice, Read, Write};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream as Plain;
 use std::path::{Path, PathBuf};
@@ -9,8 +9,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use rpc::{Call, CallError, Client, Grant, Limits, Peers, Router};
+use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags};
 use serde::{Deserialize, Serialize};
-use tokio::net::UnixListener;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{UnixListener, UnixStream};
 
 const IDL: &str = "interface org.test.Parrot\nmethod Say(word: string) -> (word: string, caller: string)\n";
 
@@ -90,10 +92,14 @@ struct Server {
 }
 
 fn start(peers: Peers, limits: Limits) -> Server {
+    start_with(router(), peers, limits)
+}
+
+fn start_with(router: Router<()>, peers: Peers, limits: Limits) -> Server {
     let dir = tempfile::tempdir().expect("a temporary directory");
     let socket = dir.path().join("sock");
     let listener = UnixListener::bind(&socket).expect("binds");
-    tokio::spawn(rpc::serve(listener, router(), peers, limits, std::future::pending()));
+    tokio::spawn(rpc::serve(listener, router, peers, limits, std::future::pending()));
     Server { _dir: dir, socket }
 }
 
@@ -181,6 +187,8 @@ async fn broken_messages_close_their_connection_and_hurt_nobody_else() {
         b"{\"method\":\0",
         b"\0",
         b"{\"method\":\"org.test.Parrot.Say\",\"more\":true}\0",
+        b"{\"method\":\"org.test.Parrot.Say\",\"oneway\":true}\0",
+        b"{\"method\":\"org.test.Parrot.Say\",\"upgrade\":true}\0",
         b"\xff\xfe\0",
         b"{\"method\":\"org.test.Parrot.Say\"",
     ] {
@@ -248,6 +256,55 @@ async fn a_descriptor_reaches_a_method_that_takes_one() {
     assert_eq!(said.expect("answers").word, "through the pipe");
 }
 
+/// Begins a call with copies of one end of a pair. What comes back, and the other end, which ends when nobody has a copy.
+async fn begin_with(server: &Server, call: &str, copies: usize) -> (UnixStream, UnixStream) {
+    let stream = UnixStream::connect(&server.socket).await.expect("connects");
+    let (mut mine, theirs) = UnixStream::pair().expect("a pair");
+    mine.shutdown().await.expect("whoever reads there finds the end");
+    let ends = vec![theirs.as_fd(); copies];
+    let mut space = [std::mem::MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(2))];
+    let mut control = SendAncillaryBuffer::new(&mut space);
+    assert!(control.push(SendAncillaryMessage::ScmRights(&ends)));
+    let words = [IoSlice::new(call.as_bytes())];
+    rustix::net::sendmsg(&stream, &words, &mut control, SendFlags::empty()).expect("the server takes it");
+    (stream, mine)
+}
+
+/// Whether something ends, though nobody knows how soon.
+async fn ends(mut reader: impl tokio::io::AsyncRead + Unpin) -> bool {
+    matches!(tokio::time::timeout(Duration::from_secs(2), reader.read(&mut [0; 1])).await, Ok(Ok(0)))
+}
+
+#[tokio::test]
+async fn a_descriptor_is_for_a_method_that_takes_one_and_never_kept_by_another() {
+    const SAY: &str = "{\"method\":\"org.test.Parrot.Say\",\"parameters\":{\"word\":\"x\"}}\0";
+    const FETCH: &str = "{\"method\":\"org.test.Parrot.Fetch\",\"parameters\":{}}\0";
+    let patient = Limits { transfer: Duration::from_secs(60), ..Limits::default() };
+    let server = start(myself(), patient);
+    for (call, copies, answered) in [(FETCH, 1, true), (SAY, 1, true), (FETCH, 2, false)] {
+        let (stream, pair) = begin_with(&server, call, copies).await;
+        assert_eq!(!ends(stream).await, answered, "{call} with {copies}");
+        assert!(ends(pair).await, "{call} with {copies}");
+    }
+    // Half a call keeps what came with it, until it is clear whose it is; where nobody takes any, nobody does.
+    let (_stream, pair) = begin_with(&server, &SAY[..9], 1).await;
+    assert!(!ends(pair).await);
+    let server = start_with(Router::new(IDL, Arc::new(())).on::<Say, _, _>(say), myself(), patient);
+    let (_stream, pair) = begin_with(&server, &SAY[..9], 1).await;
+    assert!(ends(pair).await);
+}
+
+#[tokio::test]
+async fn whoever_does_not_end_his_message_is_not_waited_for() {
+    let begun = b"{\"method\":\"org.test.Parrot.Say\"";
+    for (transfer, closed) in [(Duration::from_millis(50), true), (Duration::from_secs(60), false)] {
+        let server = start(myself(), Limits { transfer, ..Limits::default() });
+        let mut stream = UnixStream::connect(&server.socket).await.expect("connects");
+        stream.write_all(begun).await.expect("writes");
+        assert_eq!(ends(stream).await, closed, "{transfer:?}");
+    }
+}
+
 /// A server that drops its first connections unanswered, as a service does that is killed and started again.
 async fn dies_first(socket: &Path, deaths: u32) -> Arc<AtomicU32> {
     let listener = UnixListener::bind(socket).expect("binds");
@@ -267,7 +324,7 @@ async fn dies_first(socket: &Path, deaths: u32) -> Arc<AtomicU32> {
                 let _ = tokio::io::AsyncReadExt::read(&mut stream, &mut first).await;
                 continue;
             }
-            let mut onward = tokio::net::UnixStream::connect(&relay).await.expect("connects");
+            let mut onward = UnixStream::connect(&relay).await.expect("connects");
             tokio::spawn(async move { tokio::io::copy_bidirectional(&mut stream, &mut onward).await });
         }
     });

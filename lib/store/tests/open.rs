@@ -89,6 +89,15 @@ fn a_file_that_others_can_read_is_refused() {
 }
 
 #[test]
+fn a_link_to_a_file_is_refused() {
+    let (linked, elsewhere) = (directory(), directory());
+    drop(Store::open(elsewhere.path(), &OLD).expect("opens"));
+    std::os::unix::fs::symlink(elsewhere.path().join(OLD.file), linked.path().join(OLD.file)).expect("links");
+    let refused = Store::open(linked.path(), &OLD).expect_err("a link");
+    assert!(matches!(refused, OpenError::Database { .. }), "{refused:?}");
+}
+
+#[test]
 fn what_is_no_database_is_refused() {
     let directory = directory();
     fs::write(directory.path().join(OLD.file), "x".repeat(8192)).expect("writes");

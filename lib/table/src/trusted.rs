@@ -108,6 +108,19 @@ mod tests {
     }
 
     #[test]
+    fn a_file_of_somebody_elses_is_not_believed() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let path = dir.path().join("zook.conf");
+        fs::write(&path, "[zook]\n").expect("writes");
+        for (uid, believed) in [(0, true), (62_130, false)] {
+            std::os::unix::fs::chown(&path, Some(uid), None).expect("the tests of this crate run as root");
+            for trust in [Trust::Root, Trust::RootOrSelf] {
+                assert_eq!(text(&path, trust, 100).is_ok(), believed, "{uid} {trust:?}");
+            }
+        }
+    }
+
+    #[test]
     fn a_directory_or_a_long_file_is_not_read() {
         let dir = tempfile::tempdir().expect("a temporary directory");
         assert!(matches!(open(dir.path(), Trust::RootOrSelf), Err(Untrusted::Kind { .. })));

@@ -114,6 +114,38 @@ async fn a_kept_connection_that_the_service_left_is_replaced_unless_something_ma
     assert_eq!(asked.lock().expect("whole").len(), 6, "nothing was asked twice");
 }
 
+/// As a service would do it that lost count, or that was broken into: the next visitor must not get it.
+#[tokio::test]
+async fn what_a_service_says_beyond_its_answer_is_nobodys() {
+    let (draft, asked) = Draft::new().pages("/.*", |request| match request.split(' ').nth(1) {
+        Some("/two") => Does::Answers(concat!(
+            "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nmine\n",
+            "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nevil\n"
+        )),
+        _ => Does::Answers("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\ngood\n"),
+    });
+    let site = draft.start().await;
+    for _ in 0..3 {
+        assert_eq!(site.get("/two").await.text(), "mine\n");
+        assert_eq!(site.get("/one").await.text(), "good\n");
+    }
+    assert_eq!(asked.lock().expect("whole").len(), 6);
+}
+
+/// It had the request, and may have done what it says.
+#[tokio::test]
+async fn a_form_is_not_sent_a_second_time_to_a_service_that_dies_over_it() {
+    let (draft, asked) = Draft::new().pages("/.*", |request| match request.split(' ').next() {
+        Some("GET") => Does::Answers("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"),
+        _ => Does::Ends(""),
+    });
+    let site = draft.start().await;
+    assert_eq!(site.get("/").await.status, 200, "there is a connection to go on with");
+    let post = "POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 1\r\n\r\nx";
+    assert_eq!(Seen::of(&site.raw(post).await).status, 503);
+    assert_eq!(asked.lock().expect("whole").len(), 2);
+}
+
 #[tokio::test]
 async fn a_service_that_sleeps_is_late() {
     let (draft, _) = Draft::new().pages("/.*", |_| Does::Sleeps);

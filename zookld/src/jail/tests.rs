@@ -1,6 +1,7 @@
 use super::*;
 use std::fs;
-use std::os::unix::fs::{MetadataExt, symlink};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
+use std::sync::LazyLock;
 
 const SERVICE: Owner = Owner { uid: 62_101, gid: 62_102, mode: 0o750 };
 
@@ -63,4 +64,41 @@ fn places_that_are_no_longer_wanted_go_away() {
     dir.tidy(|name| name == "new.sock").expect("tidies");
     assert!(!place.path().join("old.sock").exists());
     assert!(place.path().join("new.sock").exists());
+}
+
+#[test]
+fn a_site_is_nobody_elses_and_has_one_launcher() {
+    static ROOT: LazyLock<Root> = LazyLock::new(|| Root::claim().expect("the tests of this crate run as root"));
+    let place = tempfile::tempdir().expect("a temporary directory");
+    let (site, link) = (place.path().join("site"), place.path().join("link"));
+    let claim = |path: &Path| Jail::claim(&ROOT, path);
+    let first = claim(&site).expect("nobody has it");
+    assert!(matches!(claim(&site), Err(JailError::Taken(_))));
+    drop(first);
+    symlink(&site, &link).expect("links");
+    assert!(matches!(claim(&link), Err(JailError::Step { step: "open", .. })), "a link can lead elsewhere tomorrow");
+    chown(&site, Some(SERVICE.uid), None).expect("root may");
+    assert!(matches!(claim(&site), Err(JailError::Owner { found: 62_101, .. })));
+    chown(&site, Some(0), None).expect("root may");
+    for mode in [0o775, 0o757] {
+        fs::set_permissions(&site, fs::Permissions::from_mode(mode)).expect("root may");
+        assert!(matches!(claim(&site), Err(JailError::Writable(_))), "{mode:o}");
+    }
+    fs::set_permissions(&site, fs::Permissions::from_mode(0o755)).expect("root may");
+    assert!(claim(&site).is_ok(), "as it was at first");
+}
+
+/// Upon a file of a service's own, what is bound there would stand in its power.
+#[test]
+fn a_place_is_an_empty_file_of_roots_and_nothing_else() {
+    let (place, dir) = jail();
+    let theirs = place.path().join("theirs.sock");
+    fs::write(&theirs, "").expect("writes");
+    assert!(dir.place(Path::new("theirs.sock")).is_ok(), "so far it is root's");
+    chown(&theirs, Some(SERVICE.uid), None).expect("root may");
+    let mode = Mode::from_raw_mode(0o644);
+    rustix::fs::mknodat(&dir.fd, "pipe.sock", FileType::Fifo, mode, 0).expect("root may");
+    for name in ["theirs.sock", "pipe.sock"] {
+        assert!(matches!(dir.place(Path::new(name)), Err(JailError::Kind { .. })), "{name}");
+    }
 }

@@ -1,5 +1,7 @@
 //! Files outside: by path, by an open descriptor, by writing where nothing may be written.
 
+use rustix::fs::FileType;
+
 use super::*;
 
 #[test]
@@ -37,6 +39,28 @@ fn the_root_cannot_be_written_even_by_root() {
     assert_eq!(stage.run(Attack::MakeFile, "/planted"), Outcome::Refused(libc::EROFS));
     assert!(!stage.root().join("planted").exists());
     assert_eq!(stage.run(Attack::MakeFile, "/db/own"), Outcome::Worked(String::new()), "where it may");
+}
+
+/// As an intruder would like to find one, or to plant it: the kernel's memory is a device, too.
+#[test]
+fn a_device_in_ones_root_is_none() {
+    let stage = Stage::only(&[Layer::Root]);
+    for place in ["null", "db/null"] {
+        let (device, place) = (rustix::fs::makedev(1, 3), stage.root().join(place));
+        let mode = rustix::fs::Mode::from_raw_mode(0o666);
+        rustix::fs::mknodat(rustix::fs::CWD, &place, FileType::CharacterDevice, mode, device)
+            .expect("root makes devices");
+        assert_eq!(
+            Stage::only(&[]).run(Attack::ReadFile, &place),
+            Outcome::Worked(String::new()),
+            "elsewhere it is one"
+        );
+    }
+    for place in ["/null", "/db/null"] {
+        assert_eq!(stage.run(Attack::ReadFile, place), Outcome::Refused(libc::EACCES), "{place}");
+    }
+    fs::write(stage.root().join("plain"), "plain").expect("writes");
+    assert_eq!(stage.run(Attack::ReadFile, "/plain"), Outcome::Worked("plain".to_owned()));
 }
 
 #[test]

@@ -23,7 +23,7 @@ fn a_set_user_id_program_gives_nothing_after_no_new_privileges() {
     let id = |layers: &[Layer]| {
         let stage = Stage::only(layers);
         let program = stage.outside("id");
-        fs::copy("/usr/bin/id", &program).expect("copies");
+        copy_program("/usr/bin/id", &program);
         fs::set_permissions(&program, fs::Permissions::from_mode(0o4755)).expect("sets its mode");
         (stage.run(Attack::WhoAmI, &program), Outcome::Became(stage.uid.to_string()))
     };

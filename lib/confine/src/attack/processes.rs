@@ -68,10 +68,16 @@ fn no_program_can_be_run() {
 }
 
 #[test]
-fn nothing_that_was_planted_in_ones_own_directory_can_be_run() {
-    let stage = Stage::only(&[Layer::Root]);
-    fs::copy("/proc/self/exe", stage.root().join("db/planted")).expect("copies");
-    assert_eq!(stage.run(Attack::Run, "/db/planted"), Outcome::Refused(libc::EACCES));
+fn nothing_that_was_planted_in_ones_root_can_be_run() {
+    let stage = Stage::only(&[Layer::Root]).bind_programs("/usr");
+    for place in ["planted", "db/planted"] {
+        copy_program("/usr/bin/true", &stage.root().join(place));
+    }
+    for place in ["/planted", "/db/planted"] {
+        assert_eq!(stage.run(Attack::Run, place), Outcome::Refused(libc::EACCES), "{place}");
+    }
+    // Its loader is not there.
+    assert_eq!(stage.run(Attack::Run, "/usr/bin/true"), Outcome::Refused(libc::ENOENT), "what is bound to be run");
 }
 
 #[test]

@@ -19,12 +19,13 @@ use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
-use rustix::process::{Gid, Pid, Signal, Uid, WaitOptions, kill_process};
+use rustix::process::{Gid, Pid, Resource, Rlimit, Signal, Uid, WaitOptions, kill_process};
 use rustix::thread::{LinkNameSpaceType, UnshareFlags};
 
 use super::nursery::OWN;
 use super::walls::{Standing, Wall, Walls, put_up_with};
 use super::{Forked, filter, fork, memory, process};
+use crate::attack::copy_program;
 use crate::usernamespace::{IdRange, Maps, create};
 use crate::{Ids, Root};
 
@@ -77,6 +78,8 @@ fn behind(standing: &[Wall], attack: impl FnOnce() -> io::Result<()>) -> Came {
     let empty = tempfile::tempdir().expect("a temporary directory");
     let left_out: Vec<Wall> = EVERY.into_iter().filter(|wall| !standing.contains(wall)).collect();
     in_child(|| {
+        // As a careless zygote would have.
+        rustix::thread::set_thread_groups(&[Gid::from_raw(IDS.first + 1)])?;
         let walls = Walls { id: Some(IDS.first), address_space: 256 << 20, cpu_seconds: 5, threads: 2 };
         let standing = Standing::dangerously_left_out_for_an_attack_test(&left_out);
         let filter = filter::program().map_err(io::Error::other)?;
@@ -123,10 +126,17 @@ fn the_empty_root_alone_hides_every_file() {
     stopped_by(Wall::Root, Stopped::By(Errno::NOENT), || open(&path));
 }
 
+/// Neither as their owner nor as a member of their group.
 #[test]
 fn an_id_of_its_own_alone_keeps_it_from_others_files() {
     let (_directory, path) = secret();
     stopped_by(Wall::Identity, Stopped::By(Errno::ACCESS), || open(&path));
+    let member = IDS.first + 1;
+    for (owner, group, mode) in [(member, 0, 0o640), (member, member, 0o640)] {
+        std::os::unix::fs::chown(&path, Some(owner), Some(group)).expect("ours");
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).expect("ours");
+        stopped_by(Wall::Identity, Stopped::By(Errno::ACCESS), || open(&path));
+    }
 }
 
 #[test]
@@ -167,6 +177,20 @@ fn limits_alone_bound_memory_files_and_descriptors() {
     });
 }
 
+/// A crash tells the host's collector of crashes nothing, and nothing is kept in the kernel's memory.
+#[test]
+fn limits_alone_leave_no_core_no_locked_memory_no_queue_and_few_signals() {
+    for (resource, more) in
+        [(Resource::Core, 1), (Resource::Memlock, 1), (Resource::Msgqueue, 1), (Resource::Sigpending, 65)]
+    {
+        // As an ordinary user: root may be allowed to go beyond its limits.
+        stopped_by(Wall::Limits, Stopped::By(Errno::PERM), || {
+            rustix::thread::set_thread_res_uid(uid(), uid(), uid())?;
+            Ok(rustix::process::setrlimit(resource, Rlimit { current: Some(more), maximum: Some(more) })?)
+        });
+    }
+}
+
 #[test]
 fn landlock_alone_keeps_it_from_files_tcp_sockets_and_processes() {
     let (_directory, path) = secret();
@@ -204,7 +228,7 @@ fn the_filter_alone_lets_nothing_be_named() {
 fn no_new_privileges_alone_takes_the_power_from_a_set_user_id_program() {
     let (directory, path) = secret();
     let program = directory.path().join("test");
-    fs::copy("/usr/bin/test", &program).expect("coreutils are installed");
+    copy_program("/usr/bin/test", &program);
     fs::set_permissions(&program, fs::Permissions::from_mode(0o4755)).expect("ours");
     // As an ordinary user: root needs no such program. It looks with its effective uid whether it may read.
     let attack = || {

@@ -34,10 +34,10 @@ pub(super) fn enforce(
     grounds: &Grounds,
     layers: Layers,
 ) -> Result<Vec<(Layer, Option<String>)>, LockDownError> {
-    let mut found = Vec::new();
+    let (version, mut found) = (version(), Vec::new());
     for (layer, ..) in NEEDS {
         if layers.has(*layer) {
-            found.push((*layer, lacking(role, grounds, *layer)?));
+            found.push((*layer, lacking(version, role, grounds, *layer)?));
         }
     }
     let has = |layer| found.contains(&(layer, None));
@@ -77,9 +77,8 @@ pub(super) fn enforce(
     Ok(found)
 }
 
-/// `None` if the kernel has the layer, the reason if its lack is tolerated.
-fn lacking(role: Role, grounds: &Grounds, layer: Layer) -> Result<Option<String>, LockDownError> {
-    let version = version();
+/// `None` if a kernel with this version of Landlock has the layer, the reason if its lack is tolerated.
+fn lacking(version: i32, role: Role, grounds: &Grounds, layer: Layer) -> Result<Option<String>, LockDownError> {
     let needed = NEEDS.iter().find(|(needing, needed, _)| *needing == layer && version < *needed);
     let Some((_, needed, linux)) = needed else { return Ok(None) };
     let what = format!("it takes Landlock {needed} (Linux {linux}), and this kernel has {version}");
@@ -119,4 +118,36 @@ fn version() -> i32 {
         )
     };
     i32::try_from(version).unwrap_or(0).max(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_whole_root_is_no_ground() {
+        let ruleset = || {
+            let handled = Ruleset::default().handle_access(AccessFs::ReadFile).expect("known since the first version");
+            handled.create().expect("this kernel has Landlock")
+        };
+        let granted = |path: &str| grant(ruleset(), Path::new(path), AccessFs::ReadFile.into()).map(drop);
+        assert!(granted("/usr").is_ok());
+        for root in ["/", "/usr/..", "//"] {
+            assert!(matches!(granted(root), Err(LockDownError::Grounds(_))), "{root}");
+        }
+    }
+
+    #[test]
+    fn an_old_kernel_is_tolerated_where_that_is_said_but_never_an_accepted_connection_on_it() {
+        let strict = Grounds::default();
+        let lenient = Grounds { tolerate: NEEDS.iter().map(|(layer, ..)| *layer).collect(), ..strict.clone() };
+        for (layer, needed, _) in NEEDS {
+            let seen = |version, role, grounds| lacking(version, role, grounds, *layer);
+            assert!(matches!(seen(*needed, Role::Service, &strict), Ok(None)), "{layer}: it is there");
+            assert!(seen(needed - 1, Role::Service, &strict).is_err(), "{layer}: nobody said so");
+            assert!(matches!(seen(needed - 1, Role::Service, &lenient), Ok(Some(_))), "{layer}: it is tolerated");
+            let dispatcher = seen(needed - 1, Role::Dispatcher, &lenient);
+            assert_eq!(dispatcher.is_err(), *layer == Layer::LandlockNetwork, "{layer}");
+        }
+    }
 }

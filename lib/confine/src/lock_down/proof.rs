@@ -142,3 +142,39 @@ fn dial(kind: i32) -> Result<(), Errno> {
 fn word(found: Result<(), Errno>) -> String {
     found.map_or_else(|error| error.to_string(), |()| "it worked".to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rustix::thread::{Gid, Uid, set_thread_groups, set_thread_res_gid, set_thread_res_uid};
+
+    const SERVICE: u32 = 62_098;
+
+    /// Of a thread that changes its own ids, and nobody else's.
+    fn identity_with(gids: [u32; 3], uids: [u32; 3], groups: &[u32]) -> bool {
+        let become_somebody = || {
+            let groups: Vec<Gid> = groups.iter().map(|group| Gid::from_raw(*group)).collect();
+            set_thread_groups(&groups)?;
+            let [real, effective, saved] = gids.map(Gid::from_raw);
+            set_thread_res_gid(real, effective, saved)?;
+            let [real, effective, saved] = uids.map(Uid::from_raw);
+            set_thread_res_uid(real, effective, saved)
+        };
+        let proof = std::thread::scope(|scope| {
+            let thread = scope.spawn(|| become_somebody().map(|()| identity().is_ok()));
+            thread.join().expect("no panic")
+        });
+        proof.expect("these tests run as root")
+    }
+
+    #[test]
+    fn whoever_is_root_in_any_way_or_two_users_at_a_time_is_found_out() {
+        let (me, other) = (SERVICE, SERVICE + 1);
+        assert!(identity_with([me; 3], [me; 3], &[]) && identity_with([me; 3], [me; 3], &[other]), "one user");
+        for ids in [[0; 3], [0, me, me], [me, 0, me], [me, me, 0], [me, me, other]] {
+            assert!(!identity_with(ids, [me; 3], &[]), "gids {ids:?}");
+            assert!(!identity_with([me; 3], ids, &[]), "uids {ids:?}");
+        }
+        assert!(!identity_with([me; 3], [me; 3], &[other, 0]), "a group");
+    }
+}

@@ -13,8 +13,9 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::UnixStream;
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
-use super::ApiServer;
+use super::{ApiServer, MAX_RUNS, MAX_SECONDS};
 use crate::calls::Services;
 use crate::wire::MAX_LINE;
 
@@ -293,5 +294,40 @@ async fn a_call_without_a_connection_is_refused() {
     let server = ApiServer::new(Services { bank: down(), profile: down(), sandbox: down() }, MAX_CALLS);
     assert_eq!(server.serve(usual(), None).await, Err(Error::NoDescriptor));
     let (pipe, _other) = rustix::pipe::pipe().expect("a pipe");
-    assert_eq!(server.serve(usual(), Some(pipe)).await, Err(Error::NoDescriptor));
+    let (packets, _other) = std::os::unix::net::UnixDatagram::pair().expect("a pair");
+    let network = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    for other in [pipe, packets.into(), network.into()] {
+        assert_eq!(server.serve(usual(), Some(other)).await, Err(Error::NoDescriptor));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_guest_stays_longer_than_any_may_whatever_is_asked_for_it() {
+    let begun = Instant::now();
+    let mut guest = Guest::with(None, u32::MAX);
+    assert_eq!(guest.reply().await, None);
+    assert_eq!(begun.elapsed().as_secs(), u64::from(MAX_SECONDS), "by the clock of this test");
+}
+
+#[tokio::test]
+async fn more_runs_than_there_is_room_for_are_turned_away() {
+    let down = stand_in::down;
+    let services = Services { bank: down(), profile: down(), sandbox: down() };
+    let server = Arc::new(ApiServer::new(services, MAX_CALLS));
+    let begin = || {
+        let (guest, api) = std::os::unix::net::UnixStream::pair().expect("a pair");
+        let server = server.clone();
+        (guest, tokio::spawn(async move { server.serve(usual(), Some(api.into())).await }))
+    };
+    let (mut guests, mut served): (Vec<_>, Vec<_>) = (0..MAX_RUNS).map(|_| begin()).unzip();
+    while server.places.available_permits() > 0 {
+        tokio::task::yield_now().await;
+    }
+    let (_guest, turned_away) = begin();
+    assert_eq!(turned_away.await.expect("no panic"), Err(Error::Busy));
+    drop(guests.pop());
+    assert!(served.pop().expect("one of them").await.expect("no panic").is_ok());
+    let (guest, another) = begin();
+    drop(guest);
+    assert!(another.await.expect("no panic").is_ok(), "its place is free again");
 }
