@@ -294,7 +294,7 @@ fn a_pid_namespace_alone_hides_every_other_process() {
     assert_eq!(in_child(|| Ok(rustix::process::test_kill_process(us)?)), Ok(()));
     let alone = in_child(|| {
         // SAFETY: a child of a fork has one thread; its own child makes system calls only.
-        match unsafe { process::fork_into_pid_namespace() }? {
+        match unsafe { process::fork_into_pid_namespace() }?.0 {
             Forked::Child => {
                 let seen = rustix::process::test_kill_process(us);
                 let alone = rustix::process::getpid() == Pid::INIT && seen == Err(Errno::SRCH);
@@ -353,7 +353,8 @@ fn a_pid_namespace_alone_ends_everybody_with_its_first_process() {
     let outside = in_child(|| dies(!survives_a_parent_made_by(|| unsafe { fork() })?));
     assert_eq!(outside, Err(Stopped::By(Errno::EXIST)), "elsewhere a child lives on");
     // SAFETY: as above.
-    let inside = in_child(|| dies(!survives_a_parent_made_by(|| unsafe { process::fork_into_pid_namespace() })?));
+    let inside =
+        in_child(|| dies(!survives_a_parent_made_by(|| Ok(unsafe { process::fork_into_pid_namespace() }?.0))?));
     assert_eq!(inside, Ok(()));
 }
 

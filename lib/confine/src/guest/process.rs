@@ -1,6 +1,7 @@
 //! Processes: forking, and looking at another one's clock.
 
 use std::io;
+use std::os::fd::{FromRawFd, OwnedFd};
 use std::time::Duration;
 
 use rustix::process::{Pid, Resource, Rlimit};
@@ -34,20 +35,25 @@ pub fn has_one_thread() -> bool {
     unsafe { libc::unshare(libc::CLONE_THREAD) == 0 }
 }
 
-/// Forks this process into a new PID namespace, where the child is process 1 and its end is the end of all others.
+/// Forks this process into a new PID namespace, where the child is process 1 and its end is the end of all others. The parent
+/// gets a pidfd that has meant the child from its first moment: one that ends at once is forgotten where SIGCHLD is ignored.
 ///
 /// # Safety
 /// As for [`fork`]; and the C library does not know of the child, which therefore must only make system calls and exec.
-pub(super) unsafe fn fork_into_pid_namespace() -> io::Result<Forked> {
-    let flags = libc::CLONE_NEWPID | libc::SIGCHLD;
+pub(super) unsafe fn fork_into_pid_namespace() -> io::Result<(Forked, Option<OwnedFd>)> {
+    let flags = libc::CLONE_NEWPID | libc::CLONE_PIDFD | libc::SIGCHLD;
     let none = std::ptr::null_mut::<libc::c_void>();
-    // SAFETY: without CLONE_VM and with no stack of its own the child continues here on a copy of this stack, as after fork.
-    match unsafe { libc::syscall(libc::SYS_clone, flags, none, none, none, none) } {
+    let mut pidfd: libc::c_int = -1;
+    // SAFETY: without CLONE_VM and with no stack of its own the child continues here on a copy of this stack, as after fork;
+    // the third argument, where the kernel puts the pidfd, outlives the call.
+    match unsafe { libc::syscall(libc::SYS_clone, flags, none, &raw mut pidfd, none, none) } {
         -1 => Err(io::Error::last_os_error()),
-        0 => Ok(Forked::Child),
+        0 => Ok((Forked::Child, None)),
         pid => {
             let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
-            Ok(Forked::Parent(pid.expect("clone gives the parent a positive number")))
+            let parent = Forked::Parent(pid.expect("clone gives the parent a positive number"));
+            // SAFETY: the kernel opened it for us (CLONE_PIDFD) and nobody else knows its number.
+            Ok((parent, Some(unsafe { OwnedFd::from_raw_fd(pidfd) })))
         }
     }
 }

@@ -5,11 +5,9 @@ use std::io;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::Path;
 
-use rustix::process::PidfdFlags;
-
 use super::LINE;
 use super::house::ZYGOTE;
-use crate::guest::process::{Forked, fork_into_pid_namespace};
+use crate::guest::process::fork_into_pid_namespace;
 
 /// The program of an interpreter among the contents, into which the zygote is preloaded.
 #[derive(Debug, Clone, Copy)]
@@ -42,9 +40,9 @@ pub(super) fn start(order: &[u8], control: &OwnedFd) -> io::Result<OwnedFd> {
     let arguments = [c"zygote".as_ptr(), std::ptr::null()];
     let environment = [preload.as_ptr(), search.as_ptr(), std::ptr::null()];
     // SAFETY: this process has one thread; the child makes only system calls and execs.
-    match unsafe { fork_into_pid_namespace() }? {
-        Forked::Parent(child) => Ok(rustix::process::pidfd_open(child, PidfdFlags::empty())?),
-        Forked::Child => {
+    match unsafe { fork_into_pid_namespace() }?.1 {
+        Some(zygote) => Ok(zygote),
+        None => {
             // The nursery's end is the zygote's, and that of process 1 is the end of all guests, whatever any of them is doing.
             // SAFETY: plain system calls on numbers and on strings that outlive them; the child never returns from here.
             unsafe {
