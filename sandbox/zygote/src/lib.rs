@@ -71,6 +71,7 @@ fn wake(settings: &Settings) -> anyhow::Result<(Python, String)> {
     {
         python.call_main("install", &[name.as_bytes(), source.as_bytes()])?;
     }
+    python.call_main("converse", &[])?;
     rehearse(&python)?;
     python.call_main("settle", &[])?;
     // No fork takes a thread along, and whatever lock it held stays locked.
