@@ -335,11 +335,12 @@ fn not_even_what_stands_still_outlives_its_command() {
         let pid = Pid::from_raw(pid.cast_signed()).expect("a process id");
         kill_process(pid, Signal::STOP).expect("the nursery, the zygote and the guest run");
     }
-    let all_are = |state: &str| {
-        let stat = |pid: &u32| std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-        family.iter().all(|pid| stat(pid).contains(state))
+    // A guest whose call waits for the supervisor ("D") stands still all the same.
+    let stands_still = |pid: &u32| {
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        stat.contains(") T ") || stat.contains(") D ")
     };
-    wait_until(|| all_are(") T "));
+    wait_until(|| family.iter().all(stands_still));
     child.0.kill().expect("it runs");
     child.0.wait().expect("it ran");
     wait_until(|| family.iter().all(|pid| !Path::new(&format!("/proc/{pid}")).exists()));
