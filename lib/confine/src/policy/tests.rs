@@ -56,6 +56,45 @@ fn no_role_gets_what_a_hostile_call_asks_for() {
     }
 }
 
+/// Calls that most roles make, with arguments that are others' business; and who may all the same.
+#[test]
+fn no_role_gets_what_a_hostile_argument_asks_for() {
+    use Role::{Dispatcher, Files, Supervisor};
+    type Asked = (libc::c_long, [i64; 3], &'static [Role]);
+    let address = 4096;
+    let socket = libc::SOL_SOCKET.into();
+    let asked: &[Asked] = &[
+        (libc::SYS_prctl, [libc::PR_SET_DUMPABLE.into(), 1, 0], &[]),
+        (libc::SYS_prctl, [libc::PR_SET_PTRACER.into(), 1, 0], &[]),
+        (libc::SYS_prctl, [libc::PR_SET_MM.into(), 1, 0], &[]),
+        (libc::SYS_prctl, [libc::PR_SET_SECCOMP.into(), 2, address], &[]),
+        (libc::SYS_prctl, [libc::PR_SET_PDEATHSIG.into(), 0, 0], &[Files]),
+        (libc::SYS_prlimit64, [0, libc::RLIMIT_NOFILE.into(), address], &[Files, Supervisor]),
+        (libc::SYS_fcntl, [3, libc::F_SETOWN.into(), 1], &[Files]),
+        (libc::SYS_fcntl, [3, libc::F_NOTIFY.into(), 1], &[Files]),
+        (libc::SYS_fcntl, [3, libc::F_SETLEASE.into(), 0], &[Files]),
+        (libc::SYS_ioctl, [0, libc::TIOCSTI as i64, address], &[]),
+        (libc::SYS_ioctl, [0, libc::FIOASYNC as i64, address], &[]),
+        (libc::SYS_ioctl, [3, libc::SIOCGIFCONF as i64, address], &[]),
+        (libc::SYS_ioctl, [3, libc::SECCOMP_IOCTL_NOTIF_SEND as i64, address], &[Supervisor]),
+        (libc::SYS_setsockopt, [3, socket, libc::SO_ATTACH_FILTER.into()], &[]),
+        (libc::SYS_setsockopt, [3, socket, libc::SO_PASSCRED.into()], &[]),
+        (libc::SYS_setsockopt, [3, libc::IPPROTO_TCP.into(), libc::TCP_ULP.into()], &[]),
+        (libc::SYS_setsockopt, [3, libc::IPPROTO_TCP.into(), libc::TCP_NODELAY.into()], &[Dispatcher]),
+        (libc::SYS_setsockopt, [3, libc::IPPROTO_IP.into(), libc::TCP_NODELAY.into()], &[]),
+        (libc::SYS_getsockopt, [3, libc::IPPROTO_TCP.into(), libc::TCP_INFO.into()], &[]),
+        (libc::SYS_socketpair, [libc::AF_INET.into(), 1, 0], &[]),
+        (libc::SYS_socketpair, [libc::AF_TIPC.into(), 1, 0], &[]),
+    ];
+    for (number, [first, second, third], may) in asked {
+        let arguments = [*first as u64, *second as u64, *third as u64, 0, 0, 0];
+        for role in ROLES {
+            let allowed = decision(role, *number, arguments) == Action::Allow;
+            assert_eq!(allowed, may.contains(&role), "{role:?} {number} {arguments:?}");
+        }
+    }
+}
+
 #[test]
 fn only_the_file_service_runs_programs_and_none_makes_a_tcp_socket() {
     for role in ROLES {
